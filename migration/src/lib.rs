@@ -1,0 +1,40 @@
+//! The tables of Rollcall: one change a file, up and down, for SQLite, PostgreSQL, MySQL and MariaDB.
+//!
+//! What can be said there, the database holds by itself: unique names, one super admin, a role of the
+//! same team, single use of codes. No column has a default and no row is deleted by a cascade: what is
+//! written and what goes is decided in the verbs, where a reader finds it.
+//! A migration that has shipped never changes; a later one mends it.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_users;
+mod m0002_sessions;
+mod m0003_teams;
+mod m0004_invitations;
+mod m0005_limits;
+mod m0006_mail;
+mod m0007_audit;
+mod m0008_platform;
+mod table;
+
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
+
+/// All changes, in their order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_users::Migration),
+            Box::new(m0002_sessions::Migration),
+            Box::new(m0003_teams::Migration),
+            Box::new(m0004_invitations::Migration),
+            Box::new(m0005_limits::Migration),
+            Box::new(m0006_mail::Migration),
+            Box::new(m0007_audit::Migration),
+            Box::new(m0008_platform::Migration),
+        ]
+    }
+}

@@ -1,0 +1,96 @@
+//! Binds an address to one's own account: with a code that was mailed there, and the current password.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::{Change, Event};
+use crate::base::error::UserErrorCode::AlreadyBound;
+use crate::base::form::Form;
+use crate::base::text::Email;
+use crate::base::{Error, Result};
+use crate::codes::{self, Purpose};
+use crate::entity::{login_name, user};
+use crate::mail::letter;
+use crate::memberships::lock;
+use crate::passwords::attempt;
+use crate::users::insert_in::{claim_login_in, taken};
+
+/// Binds the address; the one bound before is free again, and told.
+pub async fn bind_email(
+    app: &App,
+    viewer: &Viewer,
+    email: &str,
+    code: &str,
+    password: &str,
+) -> Result<user::Model> {
+    let grant = viewer.grant(Action::EmailBind)?;
+    let id = grant.user.user_id;
+    let mut form = Form::default();
+    let email = form.take("email", Email::parse(email));
+    let (email,) = form.finish((email,))?;
+    attempt::check_current(app, id, "password", password).await?;
+    let proof = codes::try_code(app, Purpose::BindEmail(id), &email, code, "verificationCode").await?;
+
+    let txn = app.begin().await?;
+    let user = lock::users_in(&txn, &[id])
+        .await?
+        .pop()
+        .ok_or(Error::Unauthenticated)?;
+    codes::spend_in(&txn, &proof, "verificationCode").await?;
+    let folded = email.folded();
+    if user.email_folded.as_ref() == Some(&folded) {
+        return Err(Error::user(
+            AlreadyBound,
+            "email",
+            "This address is bound already.",
+        ));
+    }
+    if folded != user.account_folded && !claim_login_in(&txn, id, &folded).await? {
+        let flaw = taken();
+        return Err(Error::user(flaw.code, "email", flaw.message));
+    }
+    if let Some(old) = user
+        .email_folded
+        .as_ref()
+        .filter(|old| **old != user.account_folded)
+    {
+        login_name::Entity::delete_by_id(old).exec(&txn).await?;
+    }
+    let proposed = user
+        .proposed_email
+        .clone()
+        .filter(|proposed| Email::trusted(proposed.clone()).folded() != folded);
+    user::Entity::update_many()
+        .col_expr(user::Column::Email, Expr::value(Some(email.as_str().to_owned())))
+        .col_expr(user::Column::EmailFolded, Expr::value(Some(folded.clone())))
+        .col_expr(user::Column::ProposedEmail, Expr::value(proposed.clone()))
+        .filter(user::Column::Id.eq(id))
+        .exec(&txn)
+        .await?;
+    for address in [Some(email.clone()), user.email.clone().map(Email::trusted)]
+        .into_iter()
+        .flatten()
+    {
+        app.send_in(&txn, &letter::email_bound(&address, &user.account, &email))
+            .await?;
+    }
+    let change = Change::new("email", user.email.as_ref(), Some(&email));
+    app.record_in(
+        &txn,
+        viewer,
+        Event::done(Action::EmailBind)
+            .on(&user)
+            .changing_personal([change]),
+    )
+    .await?;
+    app.commit(txn).await?;
+    let email = Some(email.into_string());
+    Ok(user::Model {
+        email,
+        email_folded: Some(folded),
+        proposed_email: proposed,
+        ..user
+    })
+}

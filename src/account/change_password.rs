@@ -1,0 +1,69 @@
+//! Changes one's own password, with the current one; all other sessions end.
+
+use sea_orm::EntityTrait;
+
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::{Change, Event};
+use crate::base::error::UserErrorCode::PasswordReused;
+use crate::base::form::Form;
+use crate::base::text::Email;
+use crate::base::{Error, Result};
+use crate::entity::user;
+use crate::mail::letter;
+use crate::memberships::lock;
+use crate::passwords::{attempt, check, policy, set_in};
+use crate::sessions::end_in::end_in;
+
+/// Changes the password.
+pub async fn change_password(
+    app: &App,
+    viewer: &Viewer,
+    current: &str,
+    new: &str,
+    confirmation: &str,
+) -> Result<()> {
+    let grant = viewer.grant(Action::PasswordChange)?;
+    let id = grant.user.user_id;
+    let reader = app.database.reader();
+    let policy = policy::current(reader).await?;
+    let user = user::Entity::find_by_id(id)
+        .one(reader)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
+    let mut form = Form::default();
+    let password = check::take_confirmed(
+        &mut form,
+        &policy,
+        ("newPassword", new),
+        ("newPasswordConfirmation", confirmation),
+        &[&user.account, &user.name],
+    );
+    let (password,) = form.finish((password,))?;
+    attempt::check_current(app, id, "currentPassword", current).await?;
+    if set_in::was_used(app, &policy, id, &password).await? {
+        return Err(Error::user(
+            PasswordReused,
+            "newPassword",
+            "This password was used lately.",
+        ));
+    }
+    let hash = app.hasher.hash(&password).await?;
+
+    let txn = app.begin().await?;
+    let user = lock::users_in(&txn, &[id])
+        .await?
+        .pop()
+        .ok_or(Error::Unauthenticated)?;
+    set_in::set_in(&txn, app, &policy, id, hash, false).await?;
+    end_in(&txn, id, Some(grant.user.session_id)).await?;
+    if let Some(email) = user.email.clone().map(Email::trusted) {
+        app.send_in(&txn, &letter::password_changed(&email, &user.account))
+            .await?;
+    }
+    let event = Event::done(Action::PasswordChange)
+        .on(&user)
+        .changing([Change::untold("password")]);
+    app.record_in(&txn, viewer, event).await?;
+    app.commit(txn).await
+}

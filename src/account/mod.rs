@@ -1,0 +1,9 @@
+//! What people do to their own account: register, and change what is theirs.
+//!
+//! A password or an address is changed with the current password alone; nobody's session is enough.
+
+pub mod bind_email;
+pub mod change_password;
+pub mod register;
+pub mod send_verification_code;
+pub mod update_profile;

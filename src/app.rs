@@ -1,0 +1,178 @@
+//! All that a verb may reach.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use crate::access::Viewer;
+use crate::audit::{self, Event};
+use crate::base::clock::Clock;
+use crate::base::settings::Settings;
+use crate::base::{Error, Result};
+use crate::entity::database::{Database, Transaction};
+use crate::mail::transport::{DeliveryError, Transport};
+use crate::mail::{Letter, Outbox};
+use crate::secret::keys::{SecretError, new_secret};
+use crate::secret::{Hasher, Keys};
+
+/// One running Rollcall: the database, the clock, the secrets, the mail and the settings. A node
+/// keeps no state of its own beside these.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The database.
+    pub database: Database,
+    /// The clock.
+    pub clock: Clock,
+    /// The keys.
+    pub keys: Arc<Keys>,
+    /// The password hasher.
+    pub hasher: Hasher,
+    /// The outbox.
+    pub outbox: Outbox,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// How the server is reached from outside; the issuer of access tokens.
+    pub public_url: Arc<str>,
+}
+
+/// Why a node cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file or folder.
+    #[error("{0}: {1}")]
+    File(String, std::io::Error),
+    /// The secret file.
+    #[error("the secret file {0}: {1}")]
+    Secret(String, SecretError),
+    /// The database, by its kind alone: its URL can hold a password.
+    #[error("the database cannot be reached: {0}")]
+    Database(String),
+    /// The password hasher.
+    #[error("the password hasher: {0}")]
+    Hasher(Error),
+}
+
+impl App {
+    /// Sets a node up: makes the data folder and the secret when they are not there, and connects to the
+    /// database.
+    pub async fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
+        make_private_dir(&settings.data_dir)?;
+        if settings.smtp_url.is_none() {
+            make_private_dir(&settings.mail_dir())?;
+        }
+        let path = settings.secret_file();
+        let keys = Keys::derive(&read_or_make_secret(&path)?)
+            .map_err(|error| OpenError::Secret(path.display().to_string(), error))?;
+        let cores =
+            std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
+        let most = settings
+            .database_max_connections
+            .unwrap_or((cores * 4).clamp(8, 64));
+        let database = Database::connect(&settings.database_url(), most)
+            .await
+            .map_err(|error| OpenError::Database(error.to_string()))?;
+        Ok(Self {
+            database,
+            clock,
+            keys: Arc::new(keys),
+            hasher: Hasher::new().map_err(OpenError::Hasher)?,
+            outbox: Outbox::default(),
+            public_url: settings.public_url().into(),
+            settings: Arc::new(settings),
+        })
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Puts a letter into the outbox, in the transaction of what causes it.
+    pub async fn send_in(&self, txn: &Transaction, letter: &Letter) -> Result<()> {
+        self.outbox.enqueue_in(txn, &self.keys, self.now(), letter).await
+    }
+
+    /// Writes the event of a verb, in its transaction.
+    pub async fn record_in(&self, txn: &Transaction, viewer: &Viewer, event: Event) -> Result<()> {
+        audit::record_in(txn, self.now(), viewer, event).await
+    }
+
+    /// Begins the transaction of a verb.
+    pub async fn begin(&self) -> Result<Transaction> {
+        self.database.begin().await
+    }
+
+    /// Ends the transaction of a verb, and lets its letters go.
+    pub async fn commit(&self, txn: Transaction) -> Result<()> {
+        txn.commit().await?;
+        self.outbox.wake();
+        Ok(())
+    }
+
+    /// Carries the outbox's letters until told to stop.
+    pub fn carry_mail(
+        &self,
+        stop: watch::Receiver<bool>,
+    ) -> Result<tokio::task::JoinHandle<()>, DeliveryError> {
+        let from = &self.settings.mail_from;
+        let transport = match &self.settings.smtp_url {
+            Some(url) => Transport::smtp(&url.0, from)?,
+            None => Transport::files(self.settings.mail_dir(), from)?,
+        };
+        let delivery = self.outbox.clone().deliver(
+            self.database.clone(),
+            self.keys.clone(),
+            self.clock.clone(),
+            transport,
+            stop,
+        );
+        Ok(tokio::spawn(delivery))
+    }
+}
+
+fn make_private_dir(path: &Path) -> Result<(), OpenError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .map_err(|error| OpenError::File(path.display().to_string(), error))
+}
+
+/// Writes a file that its owner alone can read, whole, unless it is there already.
+pub fn write_private_once(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    // A link, and not a rename: of two nodes that start at once, one makes the file and both read it.
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    linked
+}
+
+fn read_or_make_secret(path: &Path) -> Result<String, OpenError> {
+    let failed = |error| OpenError::File(path.display().to_string(), error);
+    match write_private_once_if_missing(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(error)),
+        _ => std::fs::read_to_string(path).map_err(failed),
+    }
+}
+
+fn write_private_once_if_missing(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        Ok(())
+    } else {
+        write_private_once(path, &format!("{}\n", new_secret()))
+    }
+}

@@ -1,0 +1,157 @@
+//! Writes events.
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::event::{Event, Target};
+use crate::access::{Action, Viewer};
+use crate::base::id::{AuditEventId, Id, UserId};
+use crate::base::{Error, Result, random};
+use crate::entity::database::Database;
+use crate::entity::{audit_event, audit_personal, audit_refusal};
+use crate::secret::keys::hex;
+
+/// Writes the event, in the transaction of what it records.
+pub async fn record_in(
+    txn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    viewer: &Viewer,
+    event: Event,
+) -> Result<()> {
+    let id = AuditEventId::new(now);
+    let actor = event.actor.or_else(|| {
+        viewer
+            .signed_in
+            .as_ref()
+            .map(|user| (user.user_id, user.account.clone()))
+    });
+    let (target_id, target_account, target_user) = match &event.target {
+        None => (None, None, None),
+        Some(Target::User { id, account, name }) => (
+            Some(id.to_string()),
+            Some(account.clone()),
+            Some((*id, name.clone())),
+        ),
+        Some(Target::Other(id)) => (Some(id.clone()), None, None),
+    };
+    // Where nobody acted in their own name, as at a failed login, the source is kept with the user that
+    // it was aimed at: it is theirs to see, and goes with them.
+    let source_owner = actor
+        .as_ref()
+        .map(|(id, _)| *id)
+        .or(target_user.as_ref().map(|(id, _)| *id));
+    let source = source_owner.map(|owner| {
+        let data = json!({ "address": viewer.origin.address, "userAgent": viewer.origin.user_agent });
+        personal(id, "ACTOR", owner, &data)
+    });
+    let target = target_user.map(|(owner, name)| {
+        personal(
+            id,
+            "TARGET",
+            owner,
+            &json!({ "name": name, "changes": event.personal }),
+        )
+    });
+    let row = audit_event::ActiveModel {
+        id: Set(id),
+        created_at: Set(now),
+        action: Set(event.action.name().to_owned()),
+        outcome: Set(event.outcome),
+        actor_id: Set(actor.as_ref().map(|(id, _)| *id)),
+        actor_account: Set(actor.map(|(_, account)| account)),
+        target_id: Set(target_id),
+        target_account: Set(target_account),
+        team_id: Set(event.team_id),
+        changes: Set(serde_json::to_string(&event.changes).map_err(Error::internal)?),
+        request_id: Set(viewer.origin.request_id.clone()),
+        actor_digest: Set(source.as_ref().map(digest)),
+        target_digest: Set(target.as_ref().map(digest)),
+        position: Set(None),
+        previous_hash: Set(None),
+        hash: Set(None),
+        sealed_at: Set(None),
+    };
+    audit_event::Entity::insert(row)
+        .exec_without_returning(txn)
+        .await?;
+    let rows: Vec<_> = source.into_iter().chain(target).collect();
+    if !rows.is_empty() {
+        let rows = rows.into_iter().map(sea_orm::IntoActiveModel::into_active_model);
+        audit_personal::Entity::insert_many(rows)
+            .exec_without_returning(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+fn personal(
+    event_id: AuditEventId,
+    side: &str,
+    user_id: UserId,
+    data: &serde_json::Value,
+) -> audit_personal::Model {
+    audit_personal::Model {
+        event_id,
+        side: side.to_owned(),
+        user_id,
+        salt: hex(&random::bytes::<16>()),
+        data: data.to_string(),
+    }
+}
+
+/// The salted digest by which the chain covers a row that can be erased.
+fn digest(row: &audit_personal::Model) -> String {
+    hex(&Sha256::new()
+        .chain_update(&row.salt)
+        .chain_update([0])
+        .chain_update(&row.data)
+        .finalize())
+}
+
+/// Notes a refusal after the rollback: an event for somebody who is signed in, a count for the others,
+/// so that a flood cannot fill the table.
+pub async fn refuse(database: &Database, now: DateTime<Utc>, viewer: &Viewer, event: Event) -> Result<()> {
+    let txn = database.begin().await?;
+    if viewer.signed_in.is_some() || event.target.is_some() {
+        record_in(&txn, now, viewer, event).await?;
+    } else {
+        count_in(&txn, now, event.action).await?;
+    }
+    Ok(txn.commit().await?)
+}
+
+async fn count_in(txn: &impl ConnectionTrait, now: DateTime<Utc>, action: Action) -> Result<()> {
+    let seconds = TimeDelta::seconds(i64::from(chrono::Timelike::second(&now)));
+    let minute = (now - seconds).trunc_subsecs(0);
+    // Twice: when another inserts the minute's row between the two statements, the update then finds it.
+    for _ in 0..2 {
+        let updated = audit_refusal::Entity::update_many()
+            .col_expr(
+                audit_refusal::Column::Count,
+                Expr::col(audit_refusal::Column::Count).add(1),
+            )
+            .filter(audit_refusal::Column::Minute.eq(minute))
+            .filter(audit_refusal::Column::Action.eq(action.name()))
+            .exec(txn)
+            .await?;
+        if updated.rows_affected > 0 {
+            break;
+        }
+        let row = audit_refusal::ActiveModel {
+            minute: Set(minute),
+            action: Set(action.name().to_owned()),
+            count: Set(1),
+        };
+        let inserted = audit_refusal::Entity::insert(row)
+            .on_conflict_do_nothing()
+            .exec_without_returning(txn)
+            .await?;
+        if matches!(inserted, TryInsertResult::Inserted(1..)) {
+            break;
+        }
+    }
+    Ok(())
+}

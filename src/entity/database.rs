@@ -1,0 +1,123 @@
+//! The connection to the database.
+//!
+//! SQLite gets one writer and several readers, since it has one writer whatever we do; the others get
+//! one pool. A verb that writes begins here, and uses its transaction alone until the commit.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use crate::base::Result;
+
+/// A transaction that has begun.
+pub type Transaction = DatabaseTransaction;
+
+/// How long a request waits for a connection, or for SQLite's writer.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Database {
+    /// Connects; `most` bounds the pool.
+    pub async fn connect(url: &str, most: u32) -> Result<Self, DbErr> {
+        if !url.starts_with("sqlite:") {
+            let pool = sea_orm::Database::connect(options(url, most)).await?;
+            return Ok(Self {
+                read: pool.clone(),
+                write: pool,
+            });
+        }
+        let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
+        let reader = sea_orm::Database::connect(sqlite(url, most)).await?;
+        Ok(Self {
+            read: reader,
+            write: writer,
+        })
+    }
+
+    /// For a statement that only reads, outside of any transaction.
+    #[must_use]
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// The connection that writes, for what is no verb: migrations, and single statements of the outbox.
+    #[must_use]
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Begins a transaction that writes. On SQLite it holds the one writer from here to its end; elsewhere it
+    /// sees what others commit meanwhile, and locks the rows that it decides by.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        let isolation_level = match self.write.get_database_backend() {
+            // Its default would go on reading the past after a lock was waited for.
+            DatabaseBackend::MySql => Some(IsolationLevel::ReadCommitted),
+            _ => None,
+        };
+        let options = TransactionOptions {
+            isolation_level,
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.read.ping().await?)
+    }
+
+    /// Ends all connections.
+    pub async fn close(self) {
+        // A connection that does not close is dropped with the process; there is nobody to tell.
+        let _ = self.read.close().await;
+        let _ = self.write.close().await;
+    }
+}
+
+fn options(url: &str, most: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(most)
+        .acquire_timeout(WAIT)
+        .connect_timeout(WAIT)
+        // Statements carry values; the log is no place for them.
+        .sqlx_logging(false)
+        .set_application_name("rollcall")
+        // A transaction that waits for a lock this long has met a fault; it must not hold its own for ever.
+        .statement_timeout(Duration::from_secs(30))
+        .map_sqlx_postgres_opts(|options| options.options([("timezone", "UTC")]));
+    options
+}
+
+fn sqlite(url: &str, most: u32) -> ConnectOptions {
+    let url = if url.contains("mode=") {
+        url.to_owned()
+    } else {
+        format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' })
+    };
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(most)
+        .acquire_timeout(WAIT)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                // A commit is on the disk before it is answered: a power cut must not take a promise back.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(WAIT)
+                .foreign_keys(true)
+        });
+    options
+}

@@ -1,0 +1,95 @@
+//! From a verb's result to a payload.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Result};
+
+use super::error::UserError;
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::base;
+use crate::entity::audit_event::AuditOutcome;
+
+/// The application.
+pub fn app<'c>(ctx: &Context<'c>) -> &'c Arc<App> {
+    ctx.data_unchecked()
+}
+
+/// Who asks.
+pub fn viewer<'c>(ctx: &Context<'c>) -> &'c Arc<Viewer> {
+    ctx.data_unchecked()
+}
+
+/// Makes the payload of a mutation. What its author can mend goes into the payload, the rest becomes a
+/// GraphQL error; both leave an event, after the verb's rollback. `target` is the printed id that the
+/// mutation was about.
+pub async fn answer<T, P: From<Vec<UserError>>>(
+    ctx: &Context<'_>,
+    action: Action,
+    target: Option<&str>,
+    done: base::Result<T>,
+    payload: impl FnOnce(T) -> P,
+) -> Result<P> {
+    let error = match done {
+        Ok(done) => return Ok(payload(done)),
+        Err(error) => error,
+    };
+    let outcome = match &error {
+        base::Error::Invalid(_) => Some(AuditOutcome::Failed),
+        base::Error::Internal(_) => None,
+        _ => Some(AuditOutcome::Refused),
+    };
+    if let Some(outcome) = outcome {
+        let (app, viewer) = (app(ctx), viewer(ctx));
+        let mut event = Event::not_done(action, outcome);
+        // Only what has the form of an id of ours: the log is no place for what somebody typed.
+        if let Some(target) = target
+            && viewer.signed_in.is_some()
+            && base::id::AnyId::parse(target).is_ok()
+        {
+            event = event.on_id(target);
+        }
+        audit::refuse(&app.database, app.now(), viewer, event).await?;
+    }
+    told(error)
+}
+
+/// The same for a verb that writes the events of its failures itself.
+pub fn answer_recorded<T, P: From<Vec<UserError>>>(
+    done: base::Result<T>,
+    payload: impl FnOnce(T) -> P,
+) -> Result<P> {
+    done.map_or_else(told, |done| Ok(payload(done)))
+}
+
+fn told<P: From<Vec<UserError>>>(error: base::Error) -> Result<P> {
+    match error {
+        base::Error::Invalid(errors) => {
+            Ok(errors.into_iter().map(UserError::from).collect::<Vec<_>>().into())
+        }
+        error => Err(error.into()),
+    }
+}
+
+/// Declares a payload: its own fields, each null on failure, and `userErrors`.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Default, async_graphql::SimpleObject)]
+        #[graphql(serial)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: Option<$type>,)*
+            /// What has to be mended in the input; empty when it was done.
+            pub user_errors: Vec<$crate::graphql::error::UserError>,
+        }
+
+        impl From<Vec<$crate::graphql::error::UserError>> for $name {
+            fn from(user_errors: Vec<$crate::graphql::error::UserError>) -> Self {
+                Self { user_errors, ..Self::default() }
+            }
+        }
+    };
+}
+
+pub(super) use payload;

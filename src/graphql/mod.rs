@@ -1,0 +1,29 @@
+//! The schema: one file a noun, with its type, connection, inputs, queries and mutations.
+//!
+//! Nothing is decided here. A field's guard asks the policy, a resolver calls the verb and turns rows
+//! into graph types, whose fields are written out: a table's row never meets a client. `selection` reads what a
+//! query asks for, so that a list and all that hangs on it is read in one statement; `loader` is for the
+//! rest, for one request, through the same scoped reads.
+
+mod account;
+mod answer;
+mod connection;
+pub mod error;
+mod guard;
+mod invitation;
+mod loader;
+mod membership;
+mod node;
+mod page;
+mod permission;
+mod role;
+mod schema;
+mod selection;
+mod session;
+mod team;
+mod team_member;
+mod user;
+mod viewer;
+
+pub use loader::{Loaders, Scoped};
+pub use schema::{Schema, schema, sdl};

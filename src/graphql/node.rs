@@ -1,0 +1,105 @@
+//! Any object by its id.
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+
+use super::answer::{app, viewer};
+use super::guard::Gate;
+use super::invitation::Invitation;
+use super::loader::Loaders;
+use super::membership::Membership;
+use super::role::Role;
+use super::session::Session;
+use super::team::Team;
+use super::user::User;
+use crate::access::Action;
+use crate::base::Error;
+use crate::base::id::AnyId;
+use crate::{invitations, memberships, sessions};
+
+/// An object with an id that holds for ever.
+#[derive(Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The id: the kind of the object and 26 characters, such as `user_01h455vb4pex5vsknk084sn02q`."
+))]
+pub enum Node {
+    /// A user.
+    User(Box<User>),
+    /// A team.
+    Team(Box<Team>),
+    /// A role.
+    Role(Box<Role>),
+    /// A membership.
+    Membership(Box<Membership>),
+    /// An invitation.
+    Invitation(Box<Invitation>),
+    /// A session.
+    Session(Box<Session>),
+}
+
+/// The most ids that `nodes` takes at once.
+const MOST_IDS: usize = 100;
+
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object(guard = "super::guard::Never", serial)]
+impl NodeQuery {
+    /// The object with this id; null when there is none in the viewer's sight.
+    #[graphql(guard = "Gate::root(Action::Node)")]
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
+        Ok(find(ctx, &id).await?)
+    }
+
+    /// The objects with these ids, at most 100, in their order; null for each that is not in the viewer's sight.
+    #[graphql(
+        guard = "Gate::root(Action::Nodes)",
+        complexity = "ids.len().max(1) * child_complexity"
+    )]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST_IDS {
+            return Err(Error::BadInput("At most 100 ids at a time.".into()).into());
+        }
+        Ok(futures::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await?)
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
+    let Ok(id) = AnyId::parse(id) else { return Ok(None) };
+    let (app, viewer) = (app(ctx), viewer(ctx));
+    let reader = app.database.reader();
+    let loaders = ctx.data_unchecked::<Loaders>();
+    let Some(signed_in) = &viewer.signed_in else {
+        return Ok(None);
+    };
+    Ok(match id {
+        AnyId::UserId(id) => loaders
+            .load_one(id)
+            .await?
+            .map(|row| Node::User(Box::new(row.into()))),
+        AnyId::TeamId(id) => loaders
+            .load_one(id)
+            .await?
+            .map(|row| Node::Team(Box::new(row.into()))),
+        AnyId::RoleId(id) => loaders
+            .load_one(id)
+            .await?
+            .map(|row| Node::Role(Box::new(row.into()))),
+        AnyId::MembershipId(id) => memberships::find::by_id(reader, viewer, id)
+            .await?
+            .map(|row| Node::Membership(Box::new(row.into()))),
+        AnyId::InvitationId(id) => invitations::find::by_id(reader, viewer, id)
+            .await?
+            .map(|row| Node::Invitation(Box::new(row.into()))),
+        AnyId::SessionId(id) if id == signed_in.session_id => Some(Node::Session(Box::new(Session::of(
+            sessions::find::current(app, signed_in).await?,
+            viewer,
+        )))),
+        _ => None,
+    })
+}

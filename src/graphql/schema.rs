@@ -1,0 +1,85 @@
+//! Puts the nouns together.
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+
+use super::account::{AccountMutation, RegistrationQuery};
+use super::invitation::InvitationMutation;
+use super::node::NodeQuery;
+use super::permission::PermissionQuery;
+use super::role::RoleQuery;
+use super::session::SessionMutation;
+use super::team::{TeamMutation, TeamQuery};
+use super::team_member::TeamMemberMutation;
+use super::user::{UserMutation, UserQuery};
+use super::viewer::ViewerQuery;
+use crate::app::App;
+use crate::base::settings::Switch;
+
+/// How deep a document may nest: twice what the console needs, and enough for introspection.
+const MOST_DEPTH: usize = 16;
+/// How many fields an answer may have at the most, by what the document's pages can hold.
+const MOST_COMPLEXITY: usize = 30_000;
+
+/// Where reading begins.
+#[derive(Default, MergedObject)]
+#[graphql(serial)]
+pub struct Query(
+    NodeQuery,
+    ViewerQuery,
+    UserQuery,
+    TeamQuery,
+    RoleQuery,
+    PermissionQuery,
+    RegistrationQuery,
+);
+
+/// Everything that changes something. Each takes one `input` and answers one payload, whose
+/// `userErrors` tell what has to be mended.
+#[derive(Default, MergedObject)]
+#[graphql(serial)]
+pub struct Mutation(
+    SessionMutation,
+    AccountMutation,
+    UserMutation,
+    TeamMutation,
+    TeamMemberMutation,
+    InvitationMutation,
+);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(MOST_DEPTH)
+        .limit_complexity(MOST_COMPLEXITY)
+        .limit_directives(20)
+}
+
+/// The schema that serves.
+#[must_use]
+pub fn schema(app: Arc<App>) -> Schema {
+    let mut builder = builder();
+    if app.settings.introspection == Switch::Off {
+        builder = builder.disable_introspection();
+    }
+    builder.data(app).finish()
+}
+
+/// The schema in its definition language; `schema.graphql` is exactly this.
+#[must_use]
+pub fn sdl() -> String {
+    let sdl = builder()
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
+    let mut text = sdl
+        .lines()
+        .map(|line| line.replace('\t', "  ").trim_end().to_owned() + "\n")
+        .collect::<String>();
+    while text.ends_with("\n\n") {
+        text.pop();
+    }
+    text.trim_start().to_owned()
+}

@@ -1,0 +1,184 @@
+//! Members of a team, as its managers handle them.
+
+use async_graphql::{Context, ID, InputObject, Object, Result};
+
+use super::answer::{answer, app, payload, viewer};
+use super::guard::{Gate, needs, requires};
+use super::membership::Membership;
+use crate::access::Action;
+use crate::base::id::{Id, MembershipId, RoleId, TeamId};
+use crate::entity::membership;
+use crate::teams::add_members::{NewMember, add_members};
+use crate::teams::leave::leave;
+use crate::teams::remove_member::remove_member;
+use crate::teams::update_member::update_member;
+
+payload! {
+    /// The members that were added.
+    AddTeamMembersPayload {
+        /// Their memberships, in the order of the input.
+        memberships: Vec<Membership>,
+    }
+}
+payload! {
+    /// The member after the change.
+    UpdateTeamMemberPayload {
+        /// The membership.
+        membership: Membership,
+    }
+}
+payload! {
+    /// The member who is out.
+    RemoveTeamMemberPayload {
+        /// The id of the membership.
+        removed_membership_id: ID,
+    }
+}
+payload! {
+    /// The viewer is out.
+    LeaveTeamPayload {}
+}
+
+/// A member to be added.
+#[derive(InputObject)]
+pub struct NewMemberInput {
+    /// The user: an active member of the platform.
+    user_id: ID,
+    /// The role: a preset one of the team's type, or one of its own.
+    role_id: ID,
+}
+
+/// Members to be added: all or none.
+#[derive(InputObject)]
+pub struct AddTeamMembersInput {
+    /// The team.
+    team_id: ID,
+    /// The members; at most 100.
+    members: Vec<NewMemberInput>,
+}
+
+/// Another role for a member.
+#[derive(InputObject)]
+pub struct UpdateTeamMemberInput {
+    /// The membership.
+    membership_id: ID,
+    /// The role: a preset one of the team's type, or one of its own.
+    role_id: ID,
+}
+
+/// A member to be removed.
+#[derive(InputObject)]
+pub struct RemoveTeamMemberInput {
+    /// The membership.
+    membership_id: ID,
+}
+
+/// A team to leave.
+#[derive(InputObject)]
+pub struct LeaveTeamInput {
+    /// The team.
+    team_id: ID,
+}
+
+#[derive(Default)]
+pub struct TeamMemberMutation;
+
+#[Object(guard = "super::guard::Never", serial)]
+impl TeamMemberMutation {
+    /// Makes members of the platform members of a team. Only an admin of it makes an admin.
+    #[graphql(guard = "Gate::root(Action::TeamMembersAdd)", directive = requires::apply(needs(Action::TeamMembersAdd)))]
+    async fn add_team_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The members.")] input: AddTeamMembersInput,
+    ) -> Result<Option<AddTeamMembersPayload>> {
+        let members: Vec<NewMember> = input
+            .members
+            .into_iter()
+            .map(|member| NewMember {
+                user_id: member.user_id.0,
+                role_id: member.role_id.0,
+            })
+            .collect();
+        let done =
+            async { add_members(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?, &members).await }
+                .await;
+        let payload = |rows: Vec<membership::Model>| AddTeamMembersPayload {
+            memberships: Some(rows.into_iter().map(Membership::from).collect()),
+            ..Default::default()
+        };
+        answer(ctx, Action::TeamMembersAdd, Some(&input.team_id), done, payload)
+            .await
+            .map(Some)
+    }
+
+    /// Gives a member another role. Nobody changes their own; only an admin makes or unmakes an admin; the last active
+    /// one stays.
+    #[graphql(guard = "Gate::root(Action::TeamMemberUpdate)", directive = requires::apply(needs(Action::TeamMemberUpdate)))]
+    async fn update_team_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The change.")] input: UpdateTeamMemberInput,
+    ) -> Result<Option<UpdateTeamMemberPayload>> {
+        let done = async {
+            let (id, role_id) = (
+                MembershipId::parse(&input.membership_id)?,
+                RoleId::parse(&input.role_id)?,
+            );
+            update_member(app(ctx), viewer(ctx), id, role_id).await
+        };
+        let payload = |row: membership::Model| UpdateTeamMemberPayload {
+            membership: Some(row.into()),
+            ..Default::default()
+        };
+        answer(
+            ctx,
+            Action::TeamMemberUpdate,
+            Some(&input.membership_id),
+            done.await,
+            payload,
+        )
+        .await
+        .map(Some)
+    }
+
+    /// Removes a member from a team. Only an admin removes an admin; the last active one stays.
+    #[graphql(guard = "Gate::root(Action::TeamMemberRemove)", directive = requires::apply(needs(Action::TeamMemberRemove)))]
+    async fn remove_team_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The member.")] input: RemoveTeamMemberInput,
+    ) -> Result<Option<RemoveTeamMemberPayload>> {
+        let done =
+            async { remove_member(app(ctx), viewer(ctx), MembershipId::parse(&input.membership_id)?).await }
+                .await;
+        let payload = |id: MembershipId| RemoveTeamMemberPayload {
+            removed_membership_id: Some(id.to_string().into()),
+            ..Default::default()
+        };
+        answer(
+            ctx,
+            Action::TeamMemberRemove,
+            Some(&input.membership_id),
+            done,
+            payload,
+        )
+        .await
+        .map(Some)
+    }
+
+    /// Leaves a team, also a disabled or expired one; the last active admin stays.
+    #[graphql(guard = "Gate::root(Action::TeamLeave)", directive = requires::apply(needs(Action::TeamLeave)))]
+    async fn leave_team(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The team.")] input: LeaveTeamInput,
+    ) -> Result<Option<LeaveTeamPayload>> {
+        let done = async { leave(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?).await }.await;
+        answer(ctx, Action::TeamLeave, Some(&input.team_id), done, |()| {
+            LeaveTeamPayload::default()
+        })
+        .await
+        .map(Some)
+    }
+}

@@ -1,0 +1,174 @@
+//! GraphQL over HTTP (the specification's draft of 2025): `POST` for all, `GET` for queries.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::{ParseRequestError, Request, Response, ServerError};
+use async_graphql_axum::GraphQLRequest;
+use axum::extract::{ConnectInfo, FromRequest, State};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::IntoResponse;
+
+use super::authenticate::authenticate;
+use crate::app::App;
+use crate::base;
+use crate::graphql::error::{Code, complete, is_request_error, request_error};
+use crate::graphql::{Schema, Scoped};
+
+/// What the route reaches.
+#[derive(Clone)]
+pub struct Served {
+    /// The application.
+    pub app: Arc<App>,
+    /// The schema.
+    pub schema: Schema,
+}
+
+/// Why the body or the query string is no request.
+pub struct Rejected(ParseRequestError);
+
+impl From<ParseRequestError> for Rejected {
+    fn from(error: ParseRequestError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Rejected {
+    fn into_response(self) -> axum::response::Response {
+        StatusCode::BAD_REQUEST.into_response()
+    }
+}
+
+/// Answers one request.
+pub async fn graphql(
+    State(Served { app, schema }): State<Served>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: axum::extract::Request,
+) -> axum::response::Response {
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let (origin, viewer) = authenticate(&app, &headers, peer).await;
+    let viewer = match viewer {
+        Ok(viewer) => Arc::new(viewer),
+        Err(error) => return refuse_viewer(error, &headers, &origin.request_id),
+    };
+    let refuse = |status, code, message: String| {
+        write(
+            error_only(request_error(code, message)),
+            &headers,
+            &origin.request_id,
+            Some(status),
+        )
+    };
+    if method == Method::POST && !is_json(&headers) {
+        let message = "The content type of a request is application/json.".to_owned();
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadUserInput, message);
+    }
+    let mut request = match GraphQLRequest::<Rejected>::from_request(request, &()).await {
+        Ok(request) => request.into_inner(),
+        Err(Rejected(error)) => {
+            let message = format!("This is no GraphQL request: {error}");
+            return refuse(StatusCode::BAD_REQUEST, Code::BadUserInput, message);
+        }
+    };
+    let document = match parse_query(&request.query) {
+        Ok(document) => document,
+        Err(error) => {
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                Code::GraphqlParseFailed,
+                error.to_string(),
+            );
+        }
+    };
+    if method == Method::GET && !is_query(&document, request.operation_name.as_deref()) {
+        let message = "A mutation is sent by POST.".to_owned();
+        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, message);
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    request.set_parsed_query(document);
+    let request: Request = request.data(Scoped::loaders(app, viewer.clone())).data(viewer);
+    write(schema.execute(request).await, &headers, &origin.request_id, None)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn is_query(document: &ExecutableDocument, name: Option<&str>) -> bool {
+    match &document.operations {
+        DocumentOperations::Single(operation) => operation.node.ty == OperationType::Query,
+        DocumentOperations::Multiple(operations) => {
+            // Without a name nothing is executed, and so nothing is changed.
+            name.and_then(|name| operations.iter().find(|(other, _)| other.as_str() == name))
+                .is_none_or(|(_, operation)| operation.node.ty == OperationType::Query)
+        }
+    }
+}
+
+fn error_only(error: ServerError) -> Response {
+    Response::from_errors(vec![error])
+}
+
+/// A token that is no good: status 401 and `UNAUTHENTICATED`; a database that is away is our own fault.
+fn refuse_viewer(error: base::Error, headers: &HeaderMap, request_id: &str) -> axum::response::Response {
+    let status = match error {
+        base::Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let message = match error {
+        base::Error::Unauthenticated => "The access token is wrong, expired or revoked.".to_owned(),
+        ref error => error.to_string(),
+    };
+    let mut error = async_graphql::Error::from(error).into_server_error(async_graphql::Pos::default());
+    error.message = message;
+    error.locations.clear();
+    write(error_only(error), headers, request_id, Some(status))
+}
+
+/// Writes the answer. A client that asks for `application/graphql-response+json` gets it, with status 400 for a
+/// request that was not executed; the others get `application/json` and status 200.
+fn write(
+    mut response: Response,
+    headers: &HeaderMap,
+    request_id: &str,
+    status: Option<StatusCode>,
+) -> axum::response::Response {
+    complete(&mut response, request_id);
+    let modern = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|accept| accept.contains("application/graphql-response+json"));
+    let refused = is_request_error(&response);
+    let status = match status {
+        Some(status) => status,
+        None if refused && modern => StatusCode::BAD_REQUEST,
+        None => StatusCode::OK,
+    };
+    let content_type = if modern {
+        "application/graphql-response+json; charset=utf-8"
+    } else {
+        "application/json; charset=utf-8"
+    };
+    let body = if refused {
+        // The specification wants no `data` in the answer to a request that was not executed.
+        serde_json::to_vec(&serde_json::json!({ "errors": response.errors }))
+    } else {
+        serde_json::to_vec(&response)
+    };
+    match body {
+        Ok(body) => (status, [(CONTENT_TYPE, content_type)], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,41 @@
+//! Serves until told to stop, and then lets the requests under way end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::router::router;
+use crate::app::App;
+
+/// How long requests under way may take to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves on the listener until `stop` says so, and carries mail meanwhile.
+pub async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mail = app.carry_mail(stop.clone())?;
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let mut told = stop.clone();
+    let server = axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            // An error means that nobody is left who could tell.
+            let _ = told.changed().await;
+        })
+        .into_future();
+    let overdue = async {
+        let _ = stop.changed().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = server => served?,
+        () = overdue => tracing::warn!("requests under way were cut off"),
+    }
+    mail.await?;
+    Ok(())
+}

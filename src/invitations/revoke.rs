@@ -1,0 +1,57 @@
+//! Revokes an invitation.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::access::{Action, Permission, Viewer};
+use crate::app::App;
+use crate::audit::Event;
+use crate::base::id::InvitationId;
+use crate::base::{Error, Result};
+use crate::entity::invitation;
+use crate::teams::manage::managed_in;
+
+/// Revokes the invitation. One that was used stays used; one that is revoked or expired is left as it is.
+pub async fn revoke(app: &App, viewer: &Viewer, id: InvitationId) -> Result<invitation::Model> {
+    let grant = viewer.grant(Action::InvitationRevoke)?;
+    let txn = app.begin().await?;
+    let found = invitation::Entity::find_by_id(id)
+        .one(&txn)
+        .await?
+        .ok_or(Error::NotFound)?;
+    managed_in(
+        &txn,
+        app,
+        viewer,
+        &grant,
+        found.team_id,
+        Permission::TeamMemberManagement,
+    )
+    .await?;
+    let now = app.now();
+    let revoked = invitation::Entity::update_many()
+        .col_expr(invitation::Column::RevokedAt, Expr::value(Some(now)))
+        .col_expr(invitation::Column::CodeHash, Expr::value(None::<String>))
+        .filter(invitation::Column::Id.eq(id))
+        .filter(invitation::Column::UsedAt.is_null())
+        .filter(invitation::Column::RevokedAt.is_null())
+        .filter(invitation::Column::ExpiresAt.gt(now))
+        .exec(&txn)
+        .await?;
+    let row = invitation::Entity::find_by_id(id)
+        .one(&txn)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if revoked.rows_affected == 1 {
+        app.record_in(
+            &txn,
+            viewer,
+            Event::done(Action::InvitationRevoke)
+                .on_id(id)
+                .in_team(row.team_id),
+        )
+        .await?;
+    }
+    app.commit(txn).await?;
+    Ok(row)
+}

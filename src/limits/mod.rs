@@ -1,0 +1,62 @@
+//! How often something may happen: one table of limits, one way to count.
+//!
+//! A count is taken *before* the deed and given back when it turns out to have been none of what is
+//! counted, so that a hundred parallel tries are a hundred counts. It is committed by itself: a
+//! refusal that rolls back must not roll the count back too.
+
+mod take;
+
+use chrono::TimeDelta;
+
+pub use take::{Taken, give_back_in, take};
+
+/// At most so many in a window of time.
+#[derive(Debug)]
+pub struct Limit {
+    /// The name of its counters.
+    pub name: &'static str,
+    /// How many.
+    pub most: i32,
+    /// In which time, from the first on.
+    pub window: TimeDelta,
+}
+
+/// A mailed code for an address, again (`domain.md`, "Registration").
+pub const CODE_RESEND: Limit = Limit {
+    name: "code-resend",
+    most: 1,
+    window: TimeDelta::seconds(60),
+};
+/// Mailed codes for an address.
+pub const CODES_TO_ADDRESS: Limit = Limit {
+    name: "codes-to-address",
+    most: 10,
+    window: TimeDelta::days(1),
+};
+/// Mailed codes asked for from a source.
+pub const CODES_FROM_SOURCE: Limit = Limit {
+    name: "codes-from-source",
+    most: 10,
+    window: TimeDelta::days(1),
+};
+/// Wrong invitation codes of a user (`domain.md`, "Invitations").
+pub const WRONG_INVITATIONS: Limit = Limit {
+    name: "wrong-invitations",
+    most: 10,
+    window: TimeDelta::hours(1),
+};
+/// Invitation mails of a team (`domain.md`, "Roles and permissions", limits).
+pub const INVITATION_MAILS: Limit = Limit {
+    name: "invitation-mails",
+    most: 50,
+    window: TimeDelta::days(1),
+};
+
+/// Members of a team.
+pub const TEAM_MEMBERS: u64 = 5_000;
+/// Live invitations of a team.
+pub const LIVE_INVITATIONS: u64 = 200;
+/// Members of one addition.
+pub const MEMBERS_PER_ADDITION: usize = 100;
+/// Sessions of a user.
+pub const SESSIONS: u64 = 50;

@@ -1,0 +1,111 @@
+//! Takes one of what a limit allows.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+
+use super::Limit;
+use crate::app::App;
+use crate::base::{Error, Result};
+use crate::entity::counter;
+use crate::secret::Keys;
+use crate::secret::keys::Use;
+
+/// Whether one was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was, and is taken.
+    Yes,
+    /// None was left.
+    No {
+        /// Seconds until there is one again.
+        retry_after: u64,
+    },
+}
+
+impl Taken {
+    /// Goes on only when one was left.
+    pub fn or_rate_limited(self) -> Result<()> {
+        match self {
+            Self::Yes => Ok(()),
+            Self::No { retry_after } => Err(Error::RateLimited { retry_after }),
+        }
+    }
+}
+
+/// The counter's name: the limit's, and a keyed hash of the subject, which can be an address.
+fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
+    format!(
+        "{}:{}",
+        limit.name,
+        keys.mac(Use::Counter, &[limit.name.as_bytes(), subject.as_bytes()])
+    )
+}
+
+/// Takes one, and commits that at once.
+pub async fn take(app: &App, limit: &Limit, subject: &str) -> Result<Taken> {
+    let subject = subject_of(&app.keys, limit, subject);
+    let txn = app.begin().await?;
+    let now = app.now();
+    let fresh = counter::Model {
+        subject: subject.clone(),
+        count: 0,
+        window_started_at: now,
+        window_ends_at: now + limit.window,
+    };
+    counter::Entity::insert(counter::ActiveModel {
+        subject: Set(fresh.subject.clone()),
+        count: Set(fresh.count),
+        window_started_at: Set(fresh.window_started_at),
+        window_ends_at: Set(fresh.window_ends_at),
+    })
+    .on_conflict_do_nothing()
+    .exec_without_returning(&txn)
+    .await?;
+    let stored = counter::Entity::find_by_id(&subject)
+        .lock_exclusive()
+        .one(&txn)
+        .await?
+        .ok_or_else(|| Error::internal("a counter vanished"))?;
+    let current = if stored.window_ends_at <= now {
+        fresh
+    } else {
+        stored
+    };
+    if current.count >= limit.most {
+        let seconds = (current.window_ends_at - now)
+            .num_seconds()
+            .clamp(0, i64::MAX - 1)
+            + 1;
+        return Ok(Taken::No {
+            retry_after: u64::try_from(seconds).unwrap_or(1),
+        });
+    }
+    counter::Entity::update_many()
+        .col_expr(counter::Column::Count, Expr::value(current.count + 1))
+        .col_expr(
+            counter::Column::WindowStartedAt,
+            Expr::value(current.window_started_at),
+        )
+        .col_expr(counter::Column::WindowEndsAt, Expr::value(current.window_ends_at))
+        .filter(counter::Column::Subject.eq(&subject))
+        .exec(&txn)
+        .await?;
+    txn.commit().await?;
+    Ok(Taken::Yes)
+}
+
+/// Gives one back, in the transaction of what shows that it did not count.
+pub async fn give_back_in(
+    txn: &impl ConnectionTrait,
+    keys: &Keys,
+    limit: &Limit,
+    subject: &str,
+) -> Result<()> {
+    counter::Entity::update_many()
+        .col_expr(counter::Column::Count, Expr::col(counter::Column::Count).sub(1))
+        .filter(counter::Column::Subject.eq(subject_of(keys, limit, subject)))
+        .filter(counter::Column::Count.gt(0))
+        .exec(txn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The way out: an SMTP server, or files where there is none.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MessageBuilder};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+use super::letter::Letter;
+use crate::base::id::LetterId;
+
+/// How long a mail server may take for each step.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why a letter did not go out. Never holds its content.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The mail server refused it or was away.
+    #[error("the mail server: {0}")]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    /// It cannot be written as a mail.
+    #[error("the letter: {0}")]
+    Message(#[from] lettre::error::Error),
+    /// An address is none.
+    #[error("the address: {0}")]
+    Address(#[from] lettre::address::AddressError),
+    /// The file could not be written.
+    #[error("the file: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// Carries letters.
+#[derive(Debug)]
+pub struct Transport {
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Files(PathBuf),
+}
+
+impl Transport {
+    /// To the SMTP server of this URL; encrypted where the server offers it, unless the URL says more.
+    pub fn smtp(url: &str, from: &str) -> Result<Self, DeliveryError> {
+        let url = if url.starts_with("smtp://") && !url.contains("tls=") {
+            format!(
+                "{url}{}tls=opportunistic",
+                if url.contains('?') { '&' } else { '?' }
+            )
+        } else {
+            url.to_owned()
+        };
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)?
+            .timeout(Some(PATIENCE))
+            .build();
+        Ok(Self {
+            from: from.parse()?,
+            way: Way::Smtp(Box::new(transport)),
+        })
+    }
+
+    /// Into files of this folder.
+    pub fn files(folder: PathBuf, from: &str) -> Result<Self, DeliveryError> {
+        Ok(Self {
+            from: from.parse()?,
+            way: Way::Files(folder),
+        })
+    }
+
+    /// Sends one letter. Its Message-ID comes from its id, so that a second copy can be told as one.
+    pub async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), DeliveryError> {
+        let message = self.message(id, letter)?;
+        match &self.way {
+            Way::Smtp(transport) => {
+                transport.send(message).await?;
+                tracing::info!(kind = letter.kind, %id, "a letter was sent");
+            }
+            Way::Files(folder) => {
+                let path = folder.join(format!("{id}.eml"));
+                write_private(&path, &message.formatted()).await?;
+                tracing::info!(kind = letter.kind, file = %path.display(), "no SMTP server is set: a letter was written to a file");
+            }
+        }
+        Ok(())
+    }
+
+    fn message(&self, id: LetterId, letter: &Letter) -> Result<Message, DeliveryError> {
+        let builder: MessageBuilder = Message::builder()
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            .from(self.from.clone())
+            .to(letter.to.parse()?)
+            .subject(&letter.subject)
+            // No machine's vacation answer shall come back (RFC 3834, section 5).
+            .raw_header(lettre::message::header::HeaderValue::new(
+                lettre::message::header::HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ));
+        Ok(builder
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text.clone())?)
+    }
+}
+
+/// Writes a file that its owner alone can read, whole or not at all.
+async fn write_private(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    use tokio::io::AsyncWriteExt;
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let draft = path.with_extension("tmp");
+    let mut file = options.open(&draft).await?;
+    file.write_all(bytes).await?;
+    file.sync_all().await?;
+    tokio::fs::rename(&draft, path).await
+}

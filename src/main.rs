@@ -1,0 +1,235 @@
+//! The commands of Rollcall (`rollcall --help`).
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use migration::{Migrator, MigratorTrait};
+use rollcall::app::{App, write_private_once};
+use rollcall::base::clock::Clock;
+use rollcall::base::settings::{LogFormat, Settings, layer};
+use rollcall::platform::reset_super_admin::reset_super_admin;
+use rollcall::platform::start::{FirstLogin, migrate, start};
+use rollcall::{graphql, http};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Users, teams and roles of an admin console, behind one GraphQL API.
+///
+/// Settings come from their defaults, then the file rollcall.toml, then the environment, then flags.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version)]
+struct Cli {
+    /// A settings file; without it, rollcall.toml in the working folder is read when it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    #[allow(dead_code)] // `layer` reads it before all the rest.
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: Settings,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrates the database, makes the super admin at the first start, and serves until SIGTERM or ctrl-C.
+    Serve,
+    /// Runs or shows the database's migrations, and nothing else.
+    Migrate {
+        /// What to do.
+        #[arg(default_value = "up")]
+        direction: Direction,
+    },
+    /// Prints the schema of the API; schema.graphql is exactly this.
+    Schema,
+    /// What only who has the server's machine can do.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Direction {
+    /// Runs the migrations that have not run.
+    Up,
+    /// Takes the last migration back, with what its tables hold.
+    Down,
+    /// Shows which migrations have run.
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Gives the super admin a new password, printed once; also lifts a lock and ends all their sessions. Works beside a running server.
+    ResetPassword,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let environment = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let command = match layer(Cli::command(), &arguments, environment) {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let cli = match command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
+        Ok(cli) => cli,
+        // Also `--help` and `--version`, which end with 0.
+        Err(error) => error.exit(),
+    };
+    if let Some(Command::Schema) = cli.command {
+        print!("{}", graphql::sdl());
+        return ExitCode::SUCCESS;
+    }
+    if let Err(error) = start_log(&cli.settings) {
+        eprintln!(
+            "error: the log filter {:?} (--log, ROLLCALL_LOG): {error}",
+            cli.settings.log
+        );
+        return ExitCode::from(2);
+    }
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log(settings: &Settings) -> Result<(), Failure> {
+    // Each migration tells of itself; that is for who asks for it.
+    let filter = EnvFilter::try_new(format!("sea_orm_migration=warn,{}", settings.log))?;
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours);
+    match settings.log_format {
+        LogFormat::Text => log.try_init()?,
+        LogFormat::Json => log.json().try_init()?,
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(cli.settings).await,
+        Command::Migrate { direction } => run_migrations(cli.settings, direction).await,
+        Command::Schema => Ok(()),
+        Command::Admin(AdminCommand::ResetPassword) => {
+            let app = App::open(cli.settings, Clock::default()).await?;
+            let (account, password) = reset_super_admin(&app).await?;
+            println!("account:  {account}\npassword: {}", password.expose());
+            eprintln!("It has to be changed at the next login.");
+            app.database.close().await;
+            Ok(())
+        }
+    }
+}
+
+async fn run_migrations(settings: Settings, direction: Direction) -> Result<(), Failure> {
+    let app = App::open(settings, Clock::default()).await?;
+    let connection = app.database.writer();
+    match direction {
+        Direction::Up => migrate(connection).await?,
+        Direction::Down => Migrator::down(connection, Some(1)).await?,
+        Direction::Status => {
+            for migration in Migrator::get_migration_with_status(connection).await? {
+                println!("{:<10} {}", migration.status().to_string(), migration.name());
+            }
+        }
+    }
+    app.database.close().await;
+    Ok(())
+}
+
+async fn serve(mut settings: Settings) -> Result<(), Failure> {
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("{}: {error}", settings.listen))?;
+    // Port 0 has become a free one.
+    settings.listen = listener.local_addr()?;
+    tracing::info!("listening on http://{}", settings.listen);
+    let app = Arc::new(App::open(settings, Clock::default()).await?);
+    migrate(app.database.writer()).await?;
+    let first = start(&app).await?;
+    greet(&app, first)?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping");
+        let _ = stop.send(true);
+    });
+    http::serve(app.clone(), listener, stopped).await?;
+    app.database.clone().close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says where everything is, and, at the first start, how to log in.
+fn greet(app: &App, first: Option<FirstLogin>) -> Result<(), Failure> {
+    let url = &app.public_url;
+    println!("Rollcall is ready at {url}");
+    println!("  the API:    {url}/graphql");
+    println!("  the schema: {url}/schema.graphql");
+    let Some(FirstLogin {
+        account,
+        generated_password,
+    }) = first
+    else {
+        return Ok(());
+    };
+    println!("  log in as:  {account}");
+    match generated_password {
+        None => println!("  password:   the one that you set"),
+        Some(password) if std::io::stdout().is_terminal() => {
+            println!(
+                "  password:   {}   (shown this once; it has to be changed at the first login)",
+                password.expose()
+            );
+        }
+        Some(password) => {
+            let path = app.settings.data_dir.join("super-admin-password");
+            // One of an earlier database of this folder is no password any more.
+            if path.exists() {
+                std::fs::remove_file(&path)?;
+            }
+            write_private_once(&path, &format!("{}\n", password.expose()))?;
+            println!(
+                "  password:   in the file {}; it has to be changed at the first login",
+                path.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,148 @@
+//! Password hashing: argon2id with OWASP's first choice of parameters (Password Storage Cheat Sheet).
+//!
+//! A hash takes 20 ms of a core and 19 MiB. At most cores - 1 run at once, so that queries keep a
+//! core; a bounded number wait, and the rest is told to come back (`stack.md`, "Hashing under load").
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::base::text::Password;
+use crate::base::{Error, Result, random};
+
+/// How many wait for each that runs: about 1.3 seconds of waiting, which a person still bears.
+const QUEUE_PER_CORE: usize = 64;
+
+/// Hashes passwords on threads of its own, and never too many at once.
+#[derive(Clone, Debug)]
+pub struct Hasher {
+    running: Arc<Semaphore>,
+    admitted: Arc<AtomicUsize>,
+    most: usize,
+    /// A hash of nobody's password: what an unknown account is checked against.
+    nobody: Arc<str>,
+}
+
+/// Leaves the queue when dropped, however the request ends.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
+}
+
+fn hash(password: &[u8]) -> Result<String> {
+    let hash: PasswordHash = argon2()
+        .hash_password_with_salt(password, &random::bytes::<16>())
+        .map_err(Error::internal)?;
+    Ok(hash.to_string())
+}
+
+fn verify(password: &[u8], hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
+}
+
+impl Hasher {
+    /// A hasher for this machine's cores.
+    pub fn new() -> Result<Self> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = (cores - 1).max(1);
+        Ok(Self {
+            running: Arc::new(Semaphore::new(threads)),
+            admitted: Arc::default(),
+            most: threads * (1 + QUEUE_PER_CORE),
+            nobody: hash(&random::bytes::<16>())?.into(),
+        })
+    }
+
+    /// The password's hash, in the PHC string format.
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let password = password.clone();
+        self.run(move || hash(password.expose().as_bytes())).await?
+    }
+
+    /// Whether the password is the one of this hash. Without a hash the same work is done for
+    /// nothing, so that an unknown account takes as long as a known one.
+    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash: Arc<str> = hash.map_or_else(|| self.nobody.clone(), Into::into);
+        let password = password.clone();
+        let matches = self
+            .run(move || verify(password.expose().as_bytes(), &hash))
+            .await?;
+        Ok(known && matches)
+    }
+
+    /// Whether the password is one of these hashes', of which there are at most 25.
+    pub async fn verify_any(&self, password: &Password, hashes: Vec<String>) -> Result<bool> {
+        let password = password.clone();
+        self.run(move || {
+            hashes
+                .iter()
+                .any(|hash| verify(password.expose().as_bytes(), hash))
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let place = Place(self.admitted.clone());
+        if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.most {
+            return Err(Error::RateLimited { retry_after: 1 });
+        }
+        let permit = self
+            .running
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(Error::internal)?;
+        // The permit and the place go with the work: a client that hangs up does not free a core that
+        // is still at it.
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop((permit, place));
+            done
+        })
+        .await
+        .map_err(Error::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_alone() {
+        let hasher = Hasher::new().unwrap();
+        let password = Password::parse("correct horse").unwrap();
+        let other = Password::parse("battery staple").unwrap();
+        let hash = hasher.hash(&password).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(hasher.verify(&password, Some(&hash)).await.unwrap());
+        assert!(!hasher.verify(&other, Some(&hash)).await.unwrap());
+        assert!(!hasher.verify(&password, None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_into_the_queue_is_shed() {
+        let hasher = Hasher {
+            most: 1,
+            ..Hasher::new().unwrap()
+        };
+        let password = Password::parse("correct horse").unwrap();
+        let (first, second) = tokio::join!(hasher.hash(&password), hasher.hash(&password));
+        assert!(first.is_ok());
+        assert!(matches!(second, Err(Error::RateLimited { .. })));
+        assert!(hasher.hash(&password).await.is_ok());
+    }
+}

@@ -1,0 +1,234 @@
+//! Access tokens, refresh tokens and login challenges.
+//!
+//! An access token names a session and is verified by others through a JWKS document; it is not the
+//! authority, the session's row is. The other two are opaque: an id, and a tag that only this
+//! installation can make, so that nothing in the database is a token.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::pkcs8::EncodePrivateKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::keys::{Keys, Use, hex};
+use crate::base::id::{ChallengeId, Id, SessionId, UserId};
+use crate::base::{Error, Result, random};
+
+/// How long an access token holds (`domain.md`, "Login").
+pub const ACCESS_TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
+
+/// The claims of an access token (RFC 7519; RFC 9068 for their names).
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    /// The user.
+    sub: String,
+    /// The session.
+    sid: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+}
+
+/// The keys that sign and verify access tokens: Ed25519 (RFC 8037).
+pub struct SigningKeys {
+    keys: Vec<TokenKey>,
+}
+
+struct TokenKey {
+    id: String,
+    public: VerifyingKey,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl SigningKeys {
+    /// The keys of these seeds; the first signs.
+    pub(super) fn new(seeds: &[[u8; 32]]) -> Self {
+        let keys = seeds.iter().filter_map(|seed| {
+            let key = SigningKey::from_bytes(seed);
+            let public = key.verifying_key();
+            let x = URL_SAFE_NO_PAD.encode(public.as_bytes());
+            Some(TokenKey {
+                id: hex(&public.as_bytes()[..8]),
+                public,
+                encoding: EncodingKey::from_ed_der(key.to_pkcs8_der().ok()?.as_bytes()),
+                decoding: DecodingKey::from_ed_components(&x).ok()?,
+            })
+        });
+        Self { keys: keys.collect() }
+    }
+
+    /// An access token for a session, and when it expires.
+    pub fn sign(
+        &self,
+        issuer: &str,
+        user_id: UserId,
+        session_id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<(String, DateTime<Utc>)> {
+        let expiry = now + ACCESS_TOKEN_LIFE;
+        let claims = Claims {
+            iss: issuer.to_owned(),
+            sub: user_id.to_string(),
+            sid: session_id.to_string(),
+            iat: now.timestamp(),
+            exp: expiry.timestamp(),
+            jti: hex(&random::bytes::<8>()),
+        };
+        let key = self
+            .keys
+            .first()
+            .ok_or_else(|| Error::internal("there is no signing key"))?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(key.id.clone());
+        let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(Error::internal)?;
+        Ok((token, expiry))
+    }
+
+    /// The user and session of an access token that is ours and has not expired.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<(UserId, SessionId)> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| Some(&key.id) == header.kid.as_ref())?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // Our clock decides, not the library's: tests move it. Nor is the issuer asked for: the keys are this
+        // installation's own, and each of its nodes may be reached by another name.
+        validation.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
+            .ok()?
+            .claims;
+        if claims.exp <= now.timestamp() {
+            return None;
+        }
+        Some((
+            UserId::parse(&claims.sub).ok()?,
+            SessionId::parse(&claims.sid).ok()?,
+        ))
+    }
+
+    /// The JWKS document (RFC 7517): the public keys, for those who verify access tokens themselves.
+    #[must_use]
+    pub fn jwks(&self) -> serde_json::Value {
+        let keys = self.keys.iter().map(|key| {
+            serde_json::json!({
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": key.id,
+                "x": URL_SAFE_NO_PAD.encode(key.public.as_bytes()),
+            })
+        });
+        serde_json::json!({ "keys": keys.collect::<Vec<_>>() })
+    }
+}
+
+/// A refresh token as it names itself: a session, and how often its token has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// The session.
+    pub session_id: SessionId,
+    /// The generation.
+    pub generation: i32,
+}
+
+impl RefreshToken {
+    /// The token as its client keeps it.
+    #[must_use]
+    pub fn print(self, keys: &Keys) -> String {
+        opaque(
+            keys,
+            Use::RefreshToken,
+            self.session_id.uuid(),
+            &self.generation.to_be_bytes(),
+        )
+    }
+
+    /// Reads a token that this installation made.
+    #[must_use]
+    pub fn read(keys: &Keys, text: &str) -> Option<Self> {
+        let (id, generation) = read_opaque::<4>(keys, Use::RefreshToken, text)?;
+        Some(Self {
+            session_id: SessionId(id),
+            generation: i32::from_be_bytes(generation),
+        })
+    }
+}
+
+/// The challenge of a login that waits for its next step.
+#[must_use]
+pub fn print_challenge(keys: &Keys, id: ChallengeId) -> String {
+    opaque(keys, Use::Challenge, id.uuid(), &[])
+}
+
+/// Reads a challenge that this installation made.
+#[must_use]
+pub fn read_challenge(keys: &Keys, text: &str) -> Option<ChallengeId> {
+    read_opaque::<0>(keys, Use::Challenge, text).map(|(id, _)| ChallengeId(id))
+}
+
+fn opaque(keys: &Keys, usage: Use, id: Uuid, rest: &[u8]) -> String {
+    let tag = keys.tag(usage, &[id.as_bytes(), rest]);
+    URL_SAFE_NO_PAD.encode([id.as_bytes(), rest, &tag].concat())
+}
+
+fn read_opaque<const REST: usize>(keys: &Keys, usage: Use, text: &str) -> Option<(Uuid, [u8; REST])> {
+    // No token of ours is longer; nothing long is decoded.
+    if text.len() > 128 {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (id, bytes) = bytes.split_first_chunk::<16>()?;
+    let (rest, tag) = bytes.split_first_chunk::<REST>()?;
+    keys.verify_tag(usage, &[id, rest], tag)
+        .then(|| (Uuid::from_bytes(*id), *rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        Keys::derive("a secret of this test, longer than 32 characters").unwrap()
+    }
+
+    #[test]
+    fn an_access_token_holds_for_15_minutes() {
+        let (keys, now) = (keys(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let (user, session) = (UserId::new(now), SessionId::new(now));
+        let (token, expiry) = keys
+            .signing
+            .sign("https://a.example", user, session, now)
+            .unwrap();
+        assert_eq!(keys.signing.verify(&token, now), Some((user, session)));
+        assert_eq!(keys.signing.verify(&token, expiry), None);
+        let other = Keys::derive("another secret, also longer than 32 characters").unwrap();
+        assert_eq!(other.signing.verify(&token, now), None);
+    }
+
+    #[test]
+    fn an_opaque_token_cannot_be_changed() {
+        let keys = keys();
+        let token = RefreshToken {
+            session_id: SessionId::new(DateTime::UNIX_EPOCH),
+            generation: 3,
+        };
+        let text = token.print(&keys);
+        assert_eq!(RefreshToken::read(&keys, &text), Some(token));
+        for place in 0..text.len() {
+            let mut changed = text.clone().into_bytes();
+            changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            // The last character carries bits that base 64 leaves unused; a strict decoder refuses them.
+            assert_eq!(RefreshToken::read(&keys, &changed), None, "{place}");
+        }
+        assert_eq!(read_challenge(&keys, &text), None);
+    }
+}

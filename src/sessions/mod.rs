@@ -1,0 +1,15 @@
+//! Signed-in devices: how one comes to be, is known again, goes on and ends.
+//!
+//! The session's row is the authority; tokens only name it. `identify` reads it on every request, so
+//! that a session ended on one node is over on all from the next request on.
+
+pub mod complete_login;
+pub mod end_in;
+pub mod find;
+pub mod identify;
+pub mod login;
+pub mod logout;
+pub mod open_in;
+pub mod refresh;
+
+pub use open_in::Tokens;

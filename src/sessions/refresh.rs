@@ -1,0 +1,101 @@
+//! Changes a refresh token for a new one, and a new access token.
+//!
+//! A token works once. Who brings an old one more than 10 seconds after it was used ends the session:
+//! it has been stolen, by them or from them (RFC 9700, section 4.14.2). Within 10 seconds it is a client that
+//! sent its request twice.
+
+use chrono::TimeDelta;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::login::failure;
+use super::open_in::{REFRESH_LIFE, Tokens, tokens};
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::{self, Change, Event};
+use crate::base::Result;
+use crate::entity::audit_event::AuditOutcome;
+use crate::entity::{session, user};
+use crate::secret::token::RefreshToken;
+
+/// How long after its use a token's second use is taken for a mistake.
+const GRACE: TimeDelta = TimeDelta::seconds(10);
+
+/// Goes on with a session.
+pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Tokens> {
+    let refused = || failure("refreshToken");
+    let token = RefreshToken::read(&app.keys, refresh_token).ok_or_else(refused)?;
+    let now = app.now();
+    let txn = app.begin().await?;
+    let rotated = session::Entity::update_many()
+        // First: MySQL reads what the statement has already set.
+        .col_expr(
+            session::Column::PreviousRotatedAt,
+            Expr::col(session::Column::RotatedAt),
+        )
+        .col_expr(session::Column::RotatedAt, Expr::value(now))
+        .col_expr(session::Column::LastUsedAt, Expr::value(now))
+        .col_expr(
+            session::Column::Generation,
+            Expr::col(session::Column::Generation).add(1),
+        )
+        .filter(session::Column::Id.eq(token.session_id))
+        .filter(session::Column::Generation.eq(token.generation))
+        .filter(session::Column::RefreshExpiresAt.gt(now))
+        .filter(session::Column::ExpiresAt.gt(now))
+        .exec(&txn)
+        .await?;
+    let row = session::Entity::find_by_id(token.session_id)
+        .one(&txn)
+        .await?
+        .ok_or_else(refused)?;
+    let user = user::Entity::find_by_id(row.user_id)
+        .one(&txn)
+        .await?
+        .ok_or_else(refused)?;
+    if rotated.rows_affected == 1 {
+        let row = session::Model {
+            refresh_expires_at: Ord::min(now + REFRESH_LIFE, row.expires_at),
+            ..row
+        };
+        session::Entity::update_many()
+            .col_expr(
+                session::Column::RefreshExpiresAt,
+                Expr::value(row.refresh_expires_at),
+            )
+            .filter(session::Column::Id.eq(row.id))
+            .exec(&txn)
+            .await?;
+        let event = Event::done(Action::SessionRefresh).by(&user).on_id(row.id);
+        app.record_in(&txn, viewer, event).await?;
+        app.commit(txn).await?;
+        return tokens(app, &row);
+    }
+    // The first use of the token before the current one was the last rotation; of an older one, the
+    // rotation before that or an earlier one.
+    let age = row.generation - token.generation;
+    let first_use = if age == 1 {
+        Some(row.rotated_at)
+    } else {
+        row.previous_rotated_at
+    };
+    let stolen = age > 0 && first_use.is_some_and(|first| now - first > GRACE);
+    if stolen {
+        session::Entity::delete_by_id(row.id).exec(&txn).await?;
+        let change = Change::new(
+            "session",
+            Some("open"),
+            Some("ended: an old refresh token was used again"),
+        );
+        let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused)
+            .on(&user)
+            .changing([change]);
+        app.record_in(&txn, viewer, event).await?;
+        app.commit(txn).await?;
+    } else {
+        txn.rollback().await?;
+        let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
+        audit::refuse(&app.database, now, viewer, event).await?;
+    }
+    Err(refused())
+}

@@ -1,0 +1,97 @@
+//! The way into a team, for a verb that writes there.
+
+use sea_orm::{ConnectionTrait, EntityTrait};
+
+use crate::access::viewer::team_is_active;
+use crate::access::{Grant, Permission, Viewer, role};
+use crate::app::App;
+use crate::base::id::{MembershipId, TeamId};
+use crate::base::{Error, Result};
+use crate::entity::{membership, role as role_table, team, user};
+use crate::memberships;
+
+use super::find::{Sight, sight};
+
+/// A team whose row is locked, and what the viewer is there.
+#[derive(Debug)]
+pub struct Managed {
+    /// The team.
+    pub team: team::Model,
+    /// Whether the viewer is an admin of it.
+    pub by_admin: bool,
+}
+
+/// Locks the team and lets a holder of the permission in: asked again, under the lock, of the
+/// database. Platform staff are let in to no team's inside.
+pub async fn managed_in(
+    txn: &impl ConnectionTrait,
+    app: &App,
+    viewer: &Viewer,
+    grant: &Grant<'_>,
+    team_id: TeamId,
+    permission: Permission,
+) -> Result<Managed> {
+    let team = in_sight_in(txn, viewer, team_id).await?;
+    let seat = memberships::find::of_user_in(txn, grant.user.user_id, team_id).await?;
+    let seat = seat.ok_or_else(|| grant.refusal())?;
+    let role = role_table::Entity::find_by_id(seat.role_id)
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let active = team_is_active(team.disabled_at, team.expires_at, app.now());
+    if !active || !role::permissions(&role).contains(permission) {
+        return Err(grant.refusal());
+    }
+    Ok(Managed {
+        team,
+        by_admin: role::is_administrator(role.id),
+    })
+}
+
+/// Locks the team, when it is in sight.
+pub async fn in_sight_in(
+    txn: &impl ConnectionTrait,
+    viewer: &Viewer,
+    team_id: TeamId,
+) -> Result<team::Model> {
+    let team = memberships::lock::teams_in(txn, &[team_id])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)?;
+    if sight(viewer, &team) == Sight::None {
+        Err(Error::NotFound)
+    } else {
+        Ok(team)
+    }
+}
+
+/// The membership that a verb is about, with its team locked and the viewer let in.
+pub async fn managed_membership_in(
+    txn: &impl ConnectionTrait,
+    app: &App,
+    viewer: &Viewer,
+    grant: &Grant<'_>,
+    id: MembershipId,
+) -> Result<(Managed, membership::Model, user::Model)> {
+    // Read once to learn the team, and again under its lock.
+    let found = memberships::find::by_id_in(txn, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let managed = managed_in(
+        txn,
+        app,
+        viewer,
+        grant,
+        found.team_id,
+        Permission::TeamMemberManagement,
+    )
+    .await?;
+    let membership = memberships::find::by_id_in(txn, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let user = user::Entity::find_by_id(membership.user_id)
+        .one(txn)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok((managed, membership, user))
+}

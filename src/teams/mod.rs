@@ -1,0 +1,15 @@
+//! Teams and their members.
+//!
+//! Staff make and govern teams; holders of the team's own permissions work inside of them, and staff
+//! never do. `manage` is the way into a team for both: it locks the team's row and asks again, under the lock,
+//! what the viewer may do there, so that a right that was just taken away decides nothing any more.
+
+pub mod add_members;
+pub mod create;
+pub mod find;
+pub mod leave;
+pub mod manage;
+pub mod remove_member;
+pub mod roles;
+pub mod update;
+pub mod update_member;

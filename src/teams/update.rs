@@ -1,0 +1,250 @@
+//! Changes a team: staff everything, holders of `TEAM_MEMBER_MANAGEMENT` its name and remark.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
+
+use super::create::{
+    NAME_TAKEN, administrator_in, chosen_admins_in, joined_ids, name_is_free_in, superapp_team_in,
+    take_admin_ids, tell_of_addition_in,
+};
+use super::manage::{in_sight_in, managed_in};
+use crate::access::{Action, Permission, Viewer};
+use crate::app::App;
+use crate::audit::{Change, Event};
+use crate::base::error::UserErrorCode::{Invalid, LastTeamAdmin, Required, Taken};
+use crate::base::form::Form;
+use crate::base::id::{TeamId, UserId};
+use crate::base::text::{Email, Remark, TeamName};
+use crate::base::{Error, Result};
+use crate::entity::database::Transaction;
+use crate::entity::team::TeamType;
+use crate::entity::{membership, team, user};
+use crate::mail::letter;
+use crate::memberships::{self, admins, admit_in, change_role_in};
+
+/// What to change; what is left out stays.
+#[derive(Debug)]
+pub struct UpdateTeam<'a> {
+    /// The name.
+    pub name: Option<&'a str>,
+    /// The remark; an empty one takes it away.
+    pub remark: Option<&'a str>,
+    /// All admins: one left out loses the membership, one new gets the role.
+    pub admin_ids: Option<&'a [String]>,
+    /// The superapp team that a mini program team is bound to.
+    pub superapp_team_id: Option<TeamId>,
+    /// When a mini program team expires.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Changes the team.
+pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_>) -> Result<team::Model> {
+    let grant = viewer.grant(Action::TeamUpdate)?;
+    let staff_only =
+        input.admin_ids.is_some() || input.superapp_team_id.is_some() || input.expires_at.is_some();
+    let mut form = Form::default();
+    let name = form.take_optional("name", input.name, TeamName::parse);
+    let remark = form.take_optional("remark", input.remark, Remark::parse);
+    let admin_ids = input.admin_ids.map(|ids| take_admin_ids(&mut form, ids));
+    let no_admin = input.admin_ids.is_some_and(<[String]>::is_empty);
+    form.require(!no_admin, Required, "adminIds", "A team needs an admin.");
+
+    let txn = app.begin().await?;
+    // Users before teams: those who become admins are locked first, those who are none any more need no lock.
+    let mut chosen_form = Form::default();
+    let chosen = match &admin_ids {
+        Some(ids) if grant.user.is_staff() => Some(chosen_admins_in(&txn, &mut chosen_form, ids).await?),
+        _ => None,
+    };
+    let mut team = if grant.user.is_staff() {
+        in_sight_in(&txn, viewer, id).await?
+    } else {
+        managed_in(&txn, app, viewer, &grant, id, Permission::TeamMemberManagement)
+            .await?
+            .team
+    };
+    if staff_only && !grant.user.is_staff() {
+        return Err(grant.refusal());
+    }
+    let (name, remark) = form.finish((name, remark))?;
+    let mut form = chosen_form;
+    if let Some(name) = &name {
+        form.require(name_is_free_in(&txn, name, id).await?, Taken, "name", NAME_TAKEN);
+    }
+    take_binding(&txn, app, &mut form, &team, &input).await?;
+    form.close()?;
+    let mut changes = Vec::new();
+    if let Some(name) = name.filter(|name| name.as_str() != team.name) {
+        changes.push(Change::new("name", Some(&team.name), Some(&name)));
+        (team.name_folded, team.name) = (name.folded(), name.into_string());
+    }
+    if let Some(remark) = remark {
+        let remark = Some(remark.into_string()).filter(|remark| !remark.is_empty());
+        changes.push(Change::new("remark", team.remark.as_ref(), remark.as_ref()));
+        team.remark = remark;
+    }
+    if let Some(superapp_team_id) = input.superapp_team_id {
+        changes.push(Change::new(
+            "superappTeamId",
+            team.superapp_team_id,
+            Some(superapp_team_id),
+        ));
+        team.superapp_team_id = Some(superapp_team_id);
+    }
+    if let Some(expires_at) = input.expires_at {
+        let text = |time: DateTime<Utc>| time.to_rfc3339();
+        changes.push(Change::new(
+            "expiresAt",
+            team.expires_at.map(text),
+            Some(text(expires_at)),
+        ));
+        team.expires_at = Some(chrono::SubsecRound::trunc_subsecs(expires_at, 6));
+    }
+    write_in(&txn, &team).await?;
+    if let Some(chosen) = chosen {
+        changes.push(replace_admins_in(&txn, app, &team, &chosen).await?);
+    }
+    app.record_in(
+        &txn,
+        viewer,
+        Event::done(Action::TeamUpdate)
+            .on_id(id)
+            .in_team(id)
+            .changing(changes),
+    )
+    .await?;
+    app.commit(txn).await?;
+    Ok(team)
+}
+
+async fn take_binding(
+    txn: &Transaction,
+    app: &App,
+    form: &mut Form,
+    team: &team::Model,
+    input: &UpdateTeam<'_>,
+) -> Result<()> {
+    if team.team_type == TeamType::Superapp {
+        let bound = input.superapp_team_id.is_none();
+        form.require(
+            bound,
+            Invalid,
+            "superappTeamId",
+            "A superapp team is bound to no other.",
+        );
+        form.require(
+            input.expires_at.is_none(),
+            Invalid,
+            "expiresAt",
+            "A superapp team does not expire.",
+        );
+        return Ok(());
+    }
+    if let Some(id) = input
+        .superapp_team_id
+        .filter(|id| Some(*id) != team.superapp_team_id)
+    {
+        superapp_team_in(txn, form, app.now(), id).await?;
+    }
+    let future = input.expires_at.is_none_or(|expiry| app.now() < expiry);
+    form.require(
+        future,
+        Invalid,
+        "expiresAt",
+        "The expiry has to lie in the future.",
+    );
+    Ok(())
+}
+
+async fn write_in(txn: &Transaction, team: &team::Model) -> Result<()> {
+    let written = team::Entity::update_many()
+        .col_expr(team::Column::Name, Expr::value(team.name.clone()))
+        .col_expr(team::Column::NameFolded, Expr::value(team.name_folded.clone()))
+        .col_expr(team::Column::Remark, Expr::value(team.remark.clone()))
+        .col_expr(team::Column::SuperappTeamId, Expr::value(team.superapp_team_id))
+        .col_expr(team::Column::ExpiresAt, Expr::value(team.expires_at))
+        .filter(team::Column::Id.eq(team.id))
+        .exec(txn)
+        .await;
+    match written {
+        Ok(_) => Ok(()),
+        // Another team took the name between our look and our write. The name is all that is unique here.
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            Err(Error::user(Taken, "name", NAME_TAKEN))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes these users the team's admins, and nobody else.
+async fn replace_admins_in(
+    txn: &Transaction,
+    app: &App,
+    team: &team::Model,
+    chosen: &[user::Model],
+) -> Result<Change> {
+    if !chosen.iter().any(|user| user.disabled_at.is_none()) {
+        return Err(Error::user(
+            LastTeamAdmin,
+            "adminIds",
+            "At least one admin has to be active.",
+        ));
+    }
+    let before = admins::of_team_in(txn, team.id).await?;
+    let role = administrator_in(txn, team.team_type).await?;
+    for user in chosen {
+        match memberships::find::of_user_in(txn, user.id, team.id).await? {
+            Some(membership) if membership.role_id == role.id => {}
+            Some(membership) => {
+                change_role_in(txn, team, &membership, &role, "adminIds").await?;
+                tell_of_role_in(txn, app, user, team, &role.name).await?;
+            }
+            None => match admit_in(txn, app, user, team, &role).await? {
+                Ok(_) => tell_of_addition_in(txn, app, user, team, &role).await?,
+                Err(flaw) => return Err(Error::user(flaw.code, "adminIds", flaw.message)),
+            },
+        }
+    }
+    let left_out: Vec<&membership::Model> = before
+        .iter()
+        .filter(|seat| !chosen.iter().any(|user| user.id == seat.user_id))
+        .collect();
+    for seat in &left_out {
+        memberships::withdraw_in(txn, team, seat, "adminIds").await?;
+        tell_of_removal_in(txn, app, seat.user_id, team).await?;
+    }
+    let ids = |ids: Vec<UserId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let before = ids(before.iter().map(|seat| seat.user_id).collect());
+    Ok(Change::new("adminIds", Some(before), Some(joined_ids(chosen))))
+}
+
+/// Writes to somebody whose role changed.
+pub(super) async fn tell_of_role_in(
+    txn: &Transaction,
+    app: &App,
+    user: &user::Model,
+    team: &team::Model,
+    role: &str,
+) -> Result<()> {
+    let Some(email) = user.email.clone().map(Email::trusted) else {
+        return Ok(());
+    };
+    app.send_in(txn, &letter::role_changed(&email, &team.name, role))
+        .await
+}
+
+/// Writes to somebody who is no longer a member.
+pub(super) async fn tell_of_removal_in(
+    txn: &Transaction,
+    app: &App,
+    user_id: UserId,
+    team: &team::Model,
+) -> Result<()> {
+    let user = user::Entity::find_by_id(user_id).one(txn).await?;
+    let Some(email) = user.and_then(|user| user.email).map(Email::trusted) else {
+        return Ok(());
+    };
+    app.send_in(txn, &letter::removed_from_team(&email, &team.name))
+        .await
+}

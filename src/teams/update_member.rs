@@ -1,0 +1,53 @@
+//! Gives a member another role.
+
+use super::manage::managed_membership_in;
+use super::roles;
+use super::update::tell_of_role_in;
+use crate::access::role::is_administrator;
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::{Change, Event};
+use crate::base::error::UserErrorCode::OwnRole;
+use crate::base::id::{MembershipId, RoleId};
+use crate::base::{Error, Result};
+use crate::entity::membership;
+use crate::memberships::change_role_in;
+
+/// Gives the member the role. Nobody changes their own; only an admin makes or unmakes an admin.
+pub async fn update_member(
+    app: &App,
+    viewer: &Viewer,
+    id: MembershipId,
+    role_id: RoleId,
+) -> Result<membership::Model> {
+    let grant = viewer.grant(Action::TeamMemberUpdate)?;
+    let txn = app.begin().await?;
+    let (managed, membership, user) = managed_membership_in(&txn, app, viewer, &grant, id).await?;
+    let role = roles::of_team_in(&txn, &managed.team, role_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if membership.user_id == grant.user.user_id {
+        return Err(Error::user(
+            OwnRole,
+            "membershipId",
+            "Nobody changes their own role.",
+        ));
+    }
+    if !managed.by_admin && (is_administrator(membership.role_id) || is_administrator(role.id)) {
+        return Err(grant.refusal());
+    }
+    if membership.role_id == role.id {
+        return Ok(membership);
+    }
+    let before = roles::of_team_in(&txn, &managed.team, membership.role_id).await?;
+    let changed = change_role_in(&txn, &managed.team, &membership, &role, "membershipId").await?;
+    tell_of_role_in(&txn, app, &user, &managed.team, &role.name).await?;
+    let change = Change::new("role", before.map(|role| role.name), Some(&role.name));
+    let event = Event::done(Action::TeamMemberUpdate)
+        .on(&user)
+        .in_team(managed.team.id)
+        .changing([change]);
+    app.record_in(&txn, viewer, event).await?;
+    app.commit(txn).await?;
+    Ok(changed)
+}

@@ -1,0 +1,45 @@
+//! Disables a user: their sessions end, and no login opens another.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::find::governed_in;
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::{Change, Event};
+use crate::base::Result;
+use crate::base::id::UserId;
+use crate::entity::user;
+use crate::memberships::{admins, lock};
+use crate::sessions::end_in::end_in;
+
+/// Disables the user; the only active admin of a team cannot be.
+pub async fn disable(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Model> {
+    let grant = viewer.grant(Action::UserDisable)?;
+    let txn = app.begin().await?;
+    let user = governed_in(&txn, &grant, id).await?;
+    if user.disabled_at.is_some() {
+        return Ok(user);
+    }
+    let teams = lock::teams_in(&txn, &admins::teams_of_in(&txn, id).await?).await?;
+    admins::spare_in(&txn, &teams, id, "userId").await?;
+    let now = app.now();
+    user::Entity::update_many()
+        .col_expr(user::Column::DisabledAt, Expr::value(Some(now)))
+        .filter(user::Column::Id.eq(id))
+        .exec(&txn)
+        .await?;
+    end_in(&txn, id, None).await?;
+    let change = Change::new("status", Some("ACTIVE"), Some("DISABLED"));
+    app.record_in(
+        &txn,
+        viewer,
+        Event::done(Action::UserDisable).on(&user).changing([change]),
+    )
+    .await?;
+    app.commit(txn).await?;
+    Ok(user::Model {
+        disabled_at: Some(now),
+        ..user
+    })
+}

@@ -1,0 +1,15 @@
+//! Users, as platform staff manage them: who exists, what they are called, whether they may come in.
+//!
+//! Every verb takes its grant, then locks the user, then asks the grant whether its rank reaches that
+//! far. What people do to their own account stands in `account`.
+
+pub mod create;
+pub mod delete;
+pub mod disable;
+pub mod enable;
+pub mod find;
+pub mod insert_in;
+pub mod reset_password;
+pub mod update;
+
+pub use insert_in::{NewUser, PasswordChoice, insert_in};
