@@ -1,0 +1,135 @@
+//! A database for each test: a file of its own, or a copy of a migrated template.
+
+use std::path::Path;
+
+use migration::{Migrator, MigratorTrait};
+use rollcall::platform::start::migrate;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+
+/// The kinds of database that every test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// A database that goes when its test ends.
+#[derive(Debug)]
+pub struct TestDatabase {
+    pub url: String,
+    drop: Option<(String, String)>,
+}
+
+impl TestDatabase {
+    pub async fn new(store: Store, folder: &Path) -> Self {
+        match store {
+            Store::Sqlite => Self {
+                url: format!("sqlite://{}", folder.join("test.db").display()),
+                drop: None,
+            },
+            Store::Postgres => Self::copy_of_template().await,
+        }
+    }
+
+    async fn copy_of_template() -> Self {
+        let server = std::env::var("TEST_POSTGRES_URL")
+            .expect("TEST_POSTGRES_URL names the PostgreSQL server of the tests; `make test` starts one");
+        let admin = Database::connect(&server)
+            .await
+            .expect("the PostgreSQL server of the tests answers");
+        let template = template(&admin, &server).await;
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        admin
+            .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .await
+            .unwrap();
+        admin.close().await.unwrap();
+        Self {
+            url: in_database(&server, &name),
+            drop: Some((server, name)),
+        }
+    }
+}
+
+/// Migrates a template once for all tests; which tests come first does not matter, and neither does another
+/// version of the migrations beside it.
+async fn template(admin: &DatabaseConnection, server: &str) -> String {
+    let names: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    let version = names
+        .iter()
+        .flat_map(|name| name.bytes())
+        .fold(5381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(byte));
+    let binary = std::env::current_exe()
+        .unwrap()
+        .metadata()
+        .unwrap()
+        .modified()
+        .unwrap();
+    let built = binary.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let name = format!("template_{version:x}_{built:x}");
+    let txn = sea_orm::TransactionTrait::begin(admin).await.unwrap();
+    txn.execute_unprepared("SELECT pg_advisory_xact_lock(726)")
+        .await
+        .unwrap();
+    let found = admin
+        .query_one_raw(sea_orm::Statement::from_string(
+            sea_orm::DbBackend::Postgres,
+            format!("SELECT 1 FROM pg_database WHERE datname = '{name}' AND datistemplate"),
+        ))
+        .await
+        .unwrap();
+    if found.is_none() {
+        admin
+            .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}"))
+            .await
+            .unwrap();
+        admin
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
+        let connection = Database::connect(in_database(server, &name)).await.unwrap();
+        migrate(&connection).await.unwrap();
+        connection.close().await.unwrap();
+        admin
+            .execute_unprepared(&format!("ALTER DATABASE {name} WITH is_template true"))
+            .await
+            .unwrap();
+    }
+    txn.commit().await.unwrap();
+    name
+}
+
+fn in_database(server: &str, name: &str) -> String {
+    let (rest, _) = server
+        .rsplit_once('/')
+        .expect("the URL of the server ends with a database");
+    format!("{rest}/{name}")
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.drop.take() else {
+            return;
+        };
+        // A thread of its own: the test's runtime is at its end.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let admin = Database::connect(&server).await?;
+                admin
+                    .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                    .await?;
+                admin.close().await
+            })
+        });
+        if let Ok(Err(error)) = dropped.join() {
+            eprintln!("a test's database stays: {error}");
+        }
+    }
+}

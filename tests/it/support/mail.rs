@@ -1,0 +1,180 @@
+//! A mail server that takes letters, or refuses them when a test asks for it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mail_parser::MessageParser;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+/// How long a test waits for a letter before it fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A letter that arrived.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub message_id: String,
+    read: bool,
+}
+
+impl Mail {
+    /// The code of this many digits that stands alone on its line.
+    pub fn code(&self, digits: usize) -> String {
+        self.text
+            .lines()
+            .find(|line| line.len() == digits && line.bytes().all(|byte| byte.is_ascii_digit()))
+            .unwrap_or_else(|| panic!("no code of {digits} digits in {:?}", self.text))
+            .to_owned()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    mails: Mutex<Vec<Mail>>,
+    arrived: Notify,
+    refuses: AtomicBool,
+    refused: AtomicUsize,
+}
+
+/// The mail server.
+#[derive(Clone, Debug)]
+pub struct MailServer {
+    inbox: Arc<Inbox>,
+    pub url: String,
+}
+
+impl MailServer {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let inbox = Arc::new(Inbox::default());
+        let served = inbox.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let inbox = served.clone();
+                // A client that hangs up in the middle is no fault of the server's.
+                tokio::spawn(async move { drop(converse(stream, &inbox).await) });
+            }
+        });
+        Self { inbox, url }
+    }
+
+    /// The next letter to this address that the test has not read.
+    pub async fn to(&self, address: &str) -> Mail {
+        let found = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let arrived = self.inbox.arrived.notified();
+                if let Some(mail) = self.take(address) {
+                    return mail;
+                }
+                arrived.await;
+            }
+        });
+        found
+            .await
+            .unwrap_or_else(|_| panic!("no letter to {address} arrived; there are {:?}", self.all()))
+    }
+
+    fn take(&self, address: &str) -> Option<Mail> {
+        let mut mails = self.inbox.mails.lock().unwrap();
+        let mail = mails
+            .iter_mut()
+            .find(|mail| !mail.read && mail.to.eq_ignore_ascii_case(address))?;
+        mail.read = true;
+        Some(mail.clone())
+    }
+
+    /// All letters that arrived.
+    pub fn all(&self) -> Vec<Mail> {
+        self.inbox.mails.lock().unwrap().clone()
+    }
+
+    /// Refuses all letters from here on, or takes them again.
+    pub fn refuse(&self, refuses: bool) {
+        self.inbox.refuses.store(refuses, Ordering::SeqCst);
+    }
+
+    /// Waits until this many letters were refused.
+    pub async fn refused(&self, count: usize) {
+        let enough = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let arrived = self.inbox.arrived.notified();
+                if self.inbox.refused.load(Ordering::SeqCst) >= count {
+                    return;
+                }
+                arrived.await;
+            }
+        });
+        enough.await.expect("letters come to be refused");
+    }
+}
+
+/// A conversation after RFC 5321, as far as a client of ours goes.
+async fn converse(stream: TcpStream, inbox: &Inbox) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 test ESMTP\r\n").await?;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let verb = line
+            .split([' ', '\r', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        let answer: &[u8] = match verb.as_str() {
+            "EHLO" | "HELO" | "MAIL" | "RSET" | "NOOP" => b"250 ok\r\n",
+            "RCPT" if inbox.refuses.load(Ordering::SeqCst) => {
+                inbox.refused.fetch_add(1, Ordering::SeqCst);
+                inbox.arrived.notify_waiters();
+                b"451 not now\r\n"
+            }
+            "RCPT" => b"250 ok\r\n",
+            "DATA" => {
+                stream.write_all(b"354 go on\r\n").await?;
+                let raw = read_data(&mut stream).await?;
+                inbox.mails.lock().unwrap().push(parse(&raw));
+                inbox.arrived.notify_waiters();
+                b"250 taken\r\n"
+            }
+            "QUIT" => {
+                stream.write_all(b"221 bye\r\n").await?;
+                return Ok(());
+            }
+            _ => b"502 unknown\r\n",
+        };
+        stream.write_all(answer).await?;
+    }
+}
+
+async fn read_data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
+    let mut raw = Vec::new();
+    while !raw.ends_with(b"\r\n.\r\n") {
+        raw.push(stream.read_u8().await?);
+    }
+    raw.truncate(raw.len() - 3);
+    Ok(raw)
+}
+
+fn parse(raw: &[u8]) -> Mail {
+    let message = MessageParser::default().parse(raw).expect("a letter is a mail");
+    Mail {
+        to: message
+            .to()
+            .and_then(|to| to.first())
+            .and_then(|to| to.address())
+            .unwrap_or_default()
+            .to_owned(),
+        subject: message.subject().unwrap_or_default().to_owned(),
+        text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
+        message_id: message.message_id().unwrap_or_default().to_owned(),
+        read: false,
+    }
+}

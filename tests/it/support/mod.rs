@@ -1,0 +1,36 @@
+//! The language of the tests: a world with a clock that can be moved, people who ask the API, and letters
+//! that arrive.
+
+pub mod actor;
+pub mod answer;
+pub mod database;
+pub mod mail;
+pub mod world;
+
+pub use actor::Actor;
+pub use answer::Answer;
+pub use database::Store;
+pub use serde_json::{Value, json};
+pub use world::{Team, World};
+
+/// Runs each of these functions as a test on every database. A function that is left out of the list is
+/// dead code, and so fails the lint.
+macro_rules! on_each_database {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::World::new($crate::support::Store::Sqlite).await).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::World::new($crate::support::Store::Postgres).await).await;
+            })+
+        }
+    };
+}
+
+pub(crate) use on_each_database;

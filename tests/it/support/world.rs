@@ -1,0 +1,331 @@
+//! A server of its own for each test, with everything around it.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use clap::Parser;
+use rollcall::app::App;
+use rollcall::base::clock::Clock;
+use rollcall::base::settings::Settings;
+use rollcall::platform::start::{migrate, start};
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::actor::{Actor, PASSWORD};
+use super::database::{Store, TestDatabase};
+use super::mail::MailServer;
+
+/// A running server, its database, its clock and its mail server.
+pub struct World {
+    pub app: Arc<App>,
+    pub url: String,
+    pub mail: MailServer,
+    pub store: Store,
+    pub database_url: String,
+    /// The data folder, with the secret.
+    pub folder: TempDir,
+    stop: watch::Sender<bool>,
+    // Last: it is dropped when nothing uses it any more.
+    _database: TestDatabase,
+}
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl World {
+    pub async fn new(store: Store) -> Self {
+        Self::with(store, &[]).await
+    }
+
+    /// A world whose server got these flags.
+    pub async fn with(store: Store, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new(store, folder.path()).await;
+        let mail = MailServer::start().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let data_dir = folder.path().display().to_string();
+        let own = [
+            "rollcall",
+            "--listen",
+            &address,
+            "--data-dir",
+            &data_dir,
+            "--database-url",
+            &database.url,
+            "--smtp-url",
+            &mail.url,
+            "--super-admin-account",
+            "root",
+            "--super-admin-password",
+            PASSWORD,
+            "--database-max-connections",
+            "20",
+        ];
+        let flags = Flags::parse_from(own.iter().chain(flags));
+        let app = Arc::new(App::open(flags.settings, Clock::default()).await.unwrap());
+        migrate(app.database.writer()).await.unwrap();
+        start(&app).await.unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let served = app.clone();
+        tokio::spawn(async move { rollcall::http::serve(served, listener, stopped).await.unwrap() });
+        let url = format!("http://{address}");
+        let database_url = database.url.clone();
+        Self {
+            app,
+            url,
+            mail,
+            store,
+            database_url,
+            folder,
+            stop,
+            _database: database,
+        }
+    }
+
+    /// Moves the clock, and wakes what waits for it.
+    pub fn pass(&self, time: TimeDelta) {
+        self.app.clock.advance(time);
+        self.app.outbox.wake();
+    }
+
+    /// Somebody who is not signed in.
+    pub fn nobody(&self) -> Actor {
+        Actor::nobody(&self.url)
+    }
+
+    /// The super admin, signed in.
+    pub async fn super_admin(&self) -> Actor {
+        Actor::log_in(self, "root", PASSWORD).await
+    }
+
+    /// A new platform admin, signed in.
+    pub async fn platform_admin(&self, account: &str) -> Actor {
+        self.user(account, "PLATFORM_ADMIN").await
+    }
+
+    /// A new member in no team, signed in. Their name is their account.
+    pub async fn member(&self, account: &str) -> Actor {
+        self.user(account, "MEMBER").await
+    }
+
+    async fn user(&self, account: &str, account_type: &str) -> Actor {
+        let input =
+            json!({ "name": account, "account": account, "accountType": account_type, "password": PASSWORD });
+        self.super_admin()
+            .await
+            .mutate("createUser", input, "user { id }")
+            .await
+            .ok();
+        Actor::log_in(self, account, PASSWORD).await
+    }
+
+    /// Somebody who registers with a mailed code, signed in; their address is `account@example.com`.
+    pub async fn registered(&self, account: &str, invitation_code: Option<&str>) -> Actor {
+        let email = format!("{account}@example.com");
+        let nobody = self.nobody();
+        nobody
+            .mutate(
+                "sendVerificationCode",
+                json!({ "email": email, "purpose": "REGISTER" }),
+                "",
+            )
+            .await
+            .ok();
+        let code = self.mail.to(&email).await.code(6);
+        let input = json!({
+            "name": account, "account": account, "email": email, "verificationCode": code,
+            "password": PASSWORD, "passwordConfirmation": PASSWORD, "invitationCode": invitation_code,
+        });
+        let selection = "user { id account } tokens { accessToken refreshToken }";
+        let answer = nobody.mutate("register", input, selection).await.ok();
+        Actor {
+            id: answer.text("register.user.id"),
+            account: account.to_owned(),
+            ..nobody.with_tokens(&answer, "register.tokens")
+        }
+    }
+
+    /// A new superapp team, whose admin is called `<name>-admin`.
+    pub async fn superapp_team(&self, name: &str) -> Team {
+        self.team(name, json!({ "type": "SUPERAPP" })).await
+    }
+
+    /// A new mini program team that is bound to the superapp team, whose admin is called `<name>-admin`.
+    pub async fn mini_program_team(&self, name: &str, superapp_team: &Team) -> Team {
+        self.team(
+            name,
+            json!({ "type": "MINI_PROGRAM", "superappTeamId": superapp_team.id }),
+        )
+        .await
+    }
+
+    /// A new team with more in its input.
+    pub async fn team(&self, name: &str, more: Value) -> Team {
+        let account = format!("{}-admin", name.replace(' ', "-"));
+        let mut input = json!({
+            "name": name,
+            "newAdmin": { "name": account, "account": account, "password": PASSWORD },
+        });
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let selection = "team { id type roles { id name } }";
+        let answer = self
+            .super_admin()
+            .await
+            .mutate("createTeam", input, selection)
+            .await
+            .ok();
+        Team {
+            id: answer.text("createTeam.team.id"),
+            name: name.to_owned(),
+            admin: Actor::log_in(self, &account, PASSWORD).await,
+            roles: serde_json::from_value::<Vec<Role>>(answer.at("createTeam.team.roles").clone()).unwrap(),
+        }
+    }
+
+    /// The rows of a statement, as JSON, for what the API does not show. Values stand in the text: they are the
+    /// test's own.
+    pub async fn rows(&self, sql: &str) -> Vec<Value> {
+        use sea_orm::FromQueryResult;
+        let connection = self.app.database.reader();
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        sea_orm::JsonValue::find_by_statement(statement)
+            .all(connection)
+            .await
+            .unwrap()
+    }
+
+    /// The number that a statement selects as `n`.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let connection = self.app.database.reader();
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        connection
+            .query_one_raw(statement)
+            .await
+            .unwrap()
+            .unwrap()
+            .try_get("", "n")
+            .unwrap()
+    }
+
+    /// How many rows each table has that a mutation can change: what a refusal leaves as it was. The audit log, the
+    /// counters and the tries of codes are what a refusal does change.
+    pub async fn rows_everywhere(&self) -> Vec<(String, i64)> {
+        let tables = [
+            "user",
+            "login_name",
+            "credential",
+            "session",
+            "login_challenge",
+            "team",
+            "role",
+            "membership",
+            "invitation",
+            "verification_code",
+            "password_history",
+        ];
+        let mut counts = Vec::new();
+        for table in tables {
+            counts.push((
+                table.to_owned(),
+                self.count(&format!("SELECT COUNT(*) AS n FROM \"{table}\""))
+                    .await,
+            ));
+        }
+        counts.push(("letters".to_owned(), self.letters().await));
+        counts
+    }
+
+    /// How many letters were queued ever: those that wait and those that arrived.
+    pub async fn letters(&self) -> i64 {
+        let waiting = self.count("SELECT COUNT(*) AS n FROM letter").await;
+        waiting + i64::try_from(self.mail.all().len()).unwrap()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // The server may be gone already, when the test failed in it.
+        let _ = self.stop.send(true);
+    }
+}
+
+/// A role of a team.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct Role {
+    pub id: String,
+    pub name: String,
+}
+
+/// A team with its admin, signed in.
+#[derive(Clone, Debug)]
+pub struct Team {
+    pub id: String,
+    pub name: String,
+    pub admin: Actor,
+    pub roles: Vec<Role>,
+}
+
+impl Team {
+    /// The id of the team's role with this name.
+    #[track_caller]
+    pub fn role(&self, name: &str) -> String {
+        let role = self.roles.iter().find(|role| role.name == name);
+        role.unwrap_or_else(|| panic!("{} has no role {name}", self.name))
+            .id
+            .clone()
+    }
+
+    /// Adds the user with this role; answers the membership's id.
+    pub async fn add(&self, user: &Actor, role: &str) -> String {
+        let members = json!([{ "userId": user.id, "roleId": self.role(role) }]);
+        let input = json!({ "teamId": self.id, "members": members });
+        let answer = self
+            .admin
+            .mutate("addTeamMembers", input, "memberships { id }")
+            .await
+            .ok();
+        answer.text("addTeamMembers.memberships.0.id")
+    }
+
+    /// A new member with this role, signed in.
+    pub async fn with(&self, world: &World, account: &str, role: &str) -> Actor {
+        let user = world.member(account).await;
+        self.add(&user, role).await;
+        user
+    }
+
+    /// A new invitation code for this role.
+    pub async fn invite(&self, role: &str) -> String {
+        let input = json!({ "teamId": self.id, "roleId": self.role(role) });
+        self.admin
+            .mutate("createInvitation", input, "code")
+            .await
+            .ok()
+            .text("createInvitation.code")
+    }
+
+    /// The id of the user's membership in this team.
+    pub async fn membership_of(&self, user: &Actor) -> String {
+        let document =
+            "query($id: ID!) { team(id: $id) { members(first: 100) { nodes { id user { id } } } } }";
+        let answer = self.admin.ask_with(document, json!({ "id": self.id })).await.ok();
+        let members = answer.at("team.members.nodes").as_array().unwrap();
+        let found = members
+            .iter()
+            .find(|member| member["user"]["id"] == json!(user.id));
+        found.unwrap_or_else(|| panic!("{} is not in {}", user.account, self.name))["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
