@@ -127,7 +127,7 @@ async fn parallel_guesses_are_all_counted(world: World) {
     }
     assert_eq!(
         world
-            .count("SELECT failures AS n FROM credential JOIN \"user\" ON id = user_id WHERE account = 'mia'")
+            .count("SELECT CAST(failures AS BIGINT) AS n FROM credential JOIN \"user\" ON id = user_id WHERE account = 'mia'")
             .await,
         5
     );
