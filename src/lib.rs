@@ -1,25 +1,46 @@
 //! Rollcall: users, teams and roles of an admin console behind one GraphQL API.
+//!
+//! The floor plan, from the ground up. A file imports its own folder and lower ones, never a higher
+//! one; `tests/it/floors.rs` holds this. Two things are cyclic by nature: tables and a GraphQL graph. Each
+//! has a floor of its own, `entity` and `graphql`, where the cycle stays inside.
 
+// Ground: errors, clock, ids, pages, text, settings.
 pub mod base;
 
+// The tables.
 pub mod entity;
 
+// What every rule leans on: who may do what, secrets, letters, the audit log.
 pub mod access;
-pub mod app;
-pub mod audit;
-pub mod mail;
 pub mod secret;
 
-pub mod account;
-pub mod codes;
-pub mod invitations;
+pub mod mail;
+
+pub mod audit;
+
+pub mod app;
+
+// The slices, each of which may lean on those before it: everything that decides.
 pub mod limits;
-pub mod memberships;
+
 pub mod passwords;
-pub mod platform;
+
+pub mod codes;
+
 pub mod sessions;
-pub mod teams;
+
+pub mod memberships;
+
 pub mod users;
 
+pub mod teams;
+
+pub mod invitations;
+
+pub mod account;
+pub mod platform;
+
+// The schema, which translates and never decides, and the server.
 pub mod graphql;
+
 pub mod http;

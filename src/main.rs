@@ -1,7 +1,7 @@
 //! The commands of Rollcall (`rollcall --help`).
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use migration::{Migrator, MigratorTrait};
 use rollcall::app::{App, write_private_once};
 use rollcall::base::clock::Clock;
-use rollcall::base::settings::{LogFormat, Settings, layer};
+use rollcall::base::password::Password;
+use rollcall::base::settings::{LogFormat, Settings};
+use rollcall::base::settings_file::layer;
 use rollcall::platform::reset_super_admin::reset_super_admin;
 use rollcall::platform::start::{FirstLogin, migrate, start};
 use rollcall::{graphql, http};
@@ -89,6 +91,10 @@ fn main() -> ExitCode {
         // Also `--help` and `--version`, which end with 0.
         Err(error) => error.exit(),
     };
+    if let Err(error) = cli.settings.check() {
+        eprintln!("error: {error}");
+        return ExitCode::from(2);
+    }
     if let Some(Command::Schema) = cli.command {
         print!("{}", graphql::sdl());
         return ExitCode::SUCCESS;
@@ -183,39 +189,48 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
 /// Says where everything is, and, at the first start, how to log in.
 fn greet(app: &App, first: Option<FirstLogin>) -> Result<(), Failure> {
     let url = &app.public_url;
-    println!("Rollcall is ready at {url}");
-    println!("  the API:    {url}/graphql");
-    println!("  the schema: {url}/schema.graphql");
-    let Some(FirstLogin {
+    let mut lines = vec![
+        format!("Rollcall is ready at {url}"),
+        format!("  the API:    {url}/graphql"),
+        format!("  the schema: {url}/schema.graphql"),
+    ];
+    if let Some(FirstLogin {
         account,
         generated_password,
     }) = first
-    else {
-        return Ok(());
-    };
-    println!("  log in as:  {account}");
-    match generated_password {
-        None => println!("  password:   the one that you set"),
-        Some(password) if std::io::stdout().is_terminal() => {
-            println!(
-                "  password:   {}   (shown this once; it has to be changed at the first login)",
-                password.expose()
-            );
-        }
-        Some(password) => {
-            let path = app.settings.data_dir.join("super-admin-password");
-            // One of an earlier database of this folder is no password any more.
-            if path.exists() {
-                std::fs::remove_file(&path)?;
-            }
-            write_private_once(&path, &format!("{}\n", password.expose()))?;
-            println!(
-                "  password:   in the file {}; it has to be changed at the first login",
-                path.display()
-            );
-        }
+    {
+        lines.push(format!("  log in as:  {account}"));
+        lines.push(format!(
+            "  password:   {}",
+            tell_password(app, generated_password)?
+        ));
     }
+    // At once, and without regard to whether anybody listens: a closed pipe is no reason not to serve.
+    let _ = std::io::stdout().write_all(format!("{}\n", lines.join("\n")).as_bytes());
     Ok(())
+}
+
+/// Where the super admin's first password is found: on a terminal, or in a file of its owner's.
+fn tell_password(app: &App, generated: Option<Password>) -> Result<String, Failure> {
+    let Some(password) = generated else {
+        return Ok("the one that you set".to_owned());
+    };
+    if std::io::stdout().is_terminal() {
+        let text = password.expose();
+        return Ok(format!(
+            "{text}   (shown this once; it has to be changed at the first login)"
+        ));
+    }
+    let path = app.settings.data_dir.join("super-admin-password");
+    // One of an earlier database of this folder is no password any more.
+    if path.exists() {
+        std::fs::remove_file(&path)?;
+    }
+    write_private_once(&path, &format!("{}\n", password.expose()))?;
+    Ok(format!(
+        "in the file {}; it has to be changed at the first login",
+        path.display()
+    ))
 }
 
 async fn wait_for_signal() {

@@ -5,6 +5,8 @@
 //! written and what goes is decided in the verbs, where a reader finds it.
 //! A migration that has shipped never changes; a later one mends it.
 
+#![allow(clippy::wildcard_imports, clippy::too_many_lines)] // A migration is one long list of columns.
+
 use sea_orm_migration::prelude::*;
 
 mod m0001_users;

@@ -119,8 +119,8 @@ impl Event {
 
     /// The same for anything but a user.
     #[must_use]
-    pub fn on_id(mut self, id: impl ToString) -> Self {
-        self.target = Some(Target::Other(id.to_string()));
+    pub fn on_id(mut self, id: impl std::fmt::Display) -> Self {
+        self.target = Some(Target::Other(format!("{id}")));
         self
     }
 

@@ -9,8 +9,10 @@ pub mod error;
 pub mod form;
 pub mod id;
 pub mod page;
+pub mod password;
 pub mod random;
 pub mod settings;
+pub mod settings_file;
 pub mod text;
 
 pub use error::{Error, Result};

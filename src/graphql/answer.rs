@@ -86,6 +86,7 @@ macro_rules! payload {
 
         impl From<Vec<$crate::graphql::error::UserError>> for $name {
             fn from(user_errors: Vec<$crate::graphql::error::UserError>) -> Self {
+                #[allow(clippy::needless_update)] // Some payloads have no other field.
                 Self { user_errors, ..Self::default() }
             }
         }

@@ -7,6 +7,7 @@
 
 mod account;
 mod answer;
+pub mod complete;
 mod connection;
 pub mod error;
 mod guard;
@@ -16,13 +17,18 @@ mod membership;
 mod node;
 mod page;
 mod permission;
+mod registration_settings;
 mod role;
 mod schema;
 mod selection;
 mod session;
 mod team;
 mod team_member;
+mod team_mutation;
+mod team_query;
 mod user;
+mod user_mutation;
+mod user_query;
 mod viewer;
 
 pub use loader::{Loaders, Scoped};

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
-use super::account::{AccountMutation, RegistrationQuery};
+use super::account::AccountMutation;
 use super::invitation::InvitationMutation;
 use super::node::NodeQuery;
 use super::permission::PermissionQuery;
+use super::registration_settings::RegistrationQuery;
 use super::role::RoleQuery;
 use super::session::SessionMutation;
-use super::team::{TeamMutation, TeamQuery};
 use super::team_member::TeamMemberMutation;
-use super::user::{UserMutation, UserQuery};
+use super::team_mutation::TeamMutation;
+use super::team_query::TeamQuery;
+use super::user_mutation::UserMutation;
+use super::user_query::UserQuery;
 use super::viewer::ViewerQuery;
 use crate::app::App;
 use crate::base::settings::Switch;

@@ -15,6 +15,7 @@ use axum::response::IntoResponse;
 use super::authenticate::authenticate;
 use crate::app::App;
 use crate::base;
+use crate::graphql::complete::complete_nulls;
 use crate::graphql::error::{Code, complete, is_request_error, request_error};
 use crate::graphql::{Schema, Scoped};
 
@@ -91,9 +92,16 @@ pub async fn graphql(
             .insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
+    let (query, operation) = (request.query.clone(), request.operation_name.clone());
     request.set_parsed_query(document);
     let request: Request = request.data(Scoped::loaders(app, viewer.clone())).data(viewer);
-    write(schema.execute(request).await, &headers, &origin.request_id, None)
+    let mut response = schema.execute(request).await;
+    if !response.errors.is_empty()
+        && let Ok(document) = parse_query(&query)
+    {
+        complete_nulls(&mut response, &document, operation.as_deref());
+    }
+    write(response, &headers, &origin.request_id, None)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,4 +1,7 @@
 //! The server: routes, who asks, and how it starts and stops.
+//!
+//! `router` lists the paths; `graphql` is the one that matters: it reads who asks (`authenticate`, `origin`), hands
+//! the request to the schema, and writes the answer as the specification wants it.
 
 mod authenticate;
 mod graphql;

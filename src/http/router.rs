@@ -32,7 +32,7 @@ const MOST_BODY: usize = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All routes.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: &Arc<App>) -> Router {
     let served = Served {
         schema: schema(app.clone()),
         app: app.clone(),
@@ -69,7 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(header(X_FRAME_OPTIONS, "DENY"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
         .layer(header(CONTENT_SECURITY_POLICY, policy))
-        .layer(cors(&app))
+        .layer(cors(app))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         // The path alone: a query string can hold anything.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
@@ -105,7 +105,7 @@ fn cors(app: &App) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
         .expose_headers([request_id::HEADER])
-        .max_age(Duration::from_secs(3600))
+        .max_age(Duration::from_hours(1))
 }
 
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {

@@ -20,7 +20,7 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mail = app.carry_mail(stop.clone())?;
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let mut told = stop.clone();
     let server = axum::serve(listener, service)
         .with_graceful_shutdown(async move {

@@ -11,7 +11,8 @@ use crate::base::id::{RoleId, TeamId, UserId};
 use crate::base::{Error, Result};
 use crate::entity::{membership, team, user};
 
-fn administrators() -> impl Iterator<Item = RoleId> {
+/// The roles that make an admin, of both types of team.
+pub fn administrators() -> impl Iterator<Item = RoleId> {
     crate::entity::team::TeamType::ALL
         .into_iter()
         .map(|team_type| role::administrator(team_type).id)

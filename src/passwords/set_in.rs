@@ -100,7 +100,7 @@ pub async fn was_used(
     app: &App,
     policy: &Policy,
     user_id: UserId,
-    password: &crate::base::text::Password,
+    password: &crate::base::password::Password,
 ) -> Result<bool> {
     let count = u64::try_from(policy.refuses_previous).unwrap_or_default();
     if count == 0 {

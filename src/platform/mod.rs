@@ -1,4 +1,7 @@
-//! What concerns the whole installation: its first start, and the super admin's way back in.
+//! What concerns the whole installation.
+//!
+//! `start` is what a node does before it serves, on a database that may be empty, its own or shared with nodes that
+//! start at the same moment; `reset_super_admin` is the way back in for who has the server's machine.
 
 pub mod reset_super_admin;
 pub mod start;

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::text::Password;
+use crate::base::password::Password;
 use crate::base::{Error, Result};
 use crate::entity::user::{self, AccountType};
 use crate::memberships::lock;

@@ -12,7 +12,8 @@ use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::Event;
 use crate::base::form::Flaw;
-use crate::base::text::{Account, Name, Password};
+use crate::base::password::Password;
+use crate::base::text::{Account, Name};
 use crate::base::{Error, Result};
 use crate::entity::role::RoleKind;
 use crate::entity::user::{self, AccountType, Locale};
@@ -169,30 +170,23 @@ async fn make_super_admin(app: &App) -> Result<Option<FirstLogin>, StartError> {
     };
     let txn = app.begin().await?;
     // Another node may have been first: the database lets one super admin in.
-    match insert_in(&txn, app, new).await {
-        Ok(Ok(user)) => {
-            app.record_in(
-                &txn,
-                &Viewer::default(),
-                Event::done(Action::UserCreate).on(&user),
-            )
-            .await?;
-            app.commit(txn).await?;
-            Ok(Some(FirstLogin {
-                account: user.account,
-                generated_password: generated.then_some(password),
-            }))
-        }
-        Ok(Err(_)) | Err(_) => {
-            txn.rollback().await?;
-            if exists().count(app.database.reader()).await? > 0 {
-                Ok(None)
-            } else {
-                Err(StartError::SuperAdmin(
-                    "account",
-                    "somebody else has it".to_owned(),
-                ))
-            }
-        }
+    if let Ok(Ok(user)) = insert_in(&txn, app, new).await {
+        let event = Event::done(Action::UserCreate).on(&user);
+        app.record_in(&txn, &Viewer::default(), event).await?;
+        app.commit(txn).await?;
+        let generated_password = generated.then_some(password);
+        return Ok(Some(FirstLogin {
+            account: user.account,
+            generated_password,
+        }));
+    }
+    txn.rollback().await?;
+    if exists().count(app.database.reader()).await? > 0 {
+        Ok(None)
+    } else {
+        Err(StartError::SuperAdmin(
+            "account",
+            "somebody else has it".to_owned(),
+        ))
     }
 }

@@ -12,7 +12,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-use crate::base::text::Password;
+use crate::base::password::Password;
 use crate::base::{Error, Result, random};
 
 /// How many wait for each that runs: about 1.3 seconds of waiting, which a person still bears.

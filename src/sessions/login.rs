@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::audit::{self, Change, Event};
 use crate::base::error::UserErrorCode::InvalidCredentials;
 use crate::base::id::{ChallengeId, Id};
-use crate::base::text::{Password, fold};
+use crate::base::password::Password;
+use crate::base::text::fold;
 use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
 use crate::entity::database::Transaction;
@@ -63,17 +64,12 @@ pub(super) fn failure(field: &str) -> Error {
 /// Logs in.
 pub async fn login(app: &App, viewer: &Viewer, login: &str, password: &str) -> Result<Step> {
     let user = find_user(app, login).await?;
-    let attempt = match &user {
-        Some(user) => Some(attempt::begin(app, user.id).await?),
-        None => {
-            limits::take(
-                app,
-                &UNKNOWN_LOGIN,
-                &fold(&login.chars().take(254).collect::<String>()),
-            )
-            .await?;
-            None
-        }
+    let attempt = if let Some(user) = &user {
+        Some(attempt::begin(app, user.id).await?)
+    } else {
+        let typed: String = login.chars().take(254).collect();
+        limits::take(app, &UNKNOWN_LOGIN, &fold(&typed)).await?;
+        None
     };
     let (hash, set_at, is_last) = match &attempt {
         Some(Attempt::Open {

@@ -1,6 +1,7 @@
 //! Makes users of the platform members of a team.
 
-use super::create::{no_such_user, tell_of_addition_in};
+use super::chosen_admins::no_such_user;
+use super::letters::tell_of_addition_in;
 use super::manage::{Managed, managed_in};
 use super::roles;
 use crate::access::role::is_administrator;

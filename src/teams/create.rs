@@ -3,23 +3,20 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
+use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
+use super::letters::tell_of_addition_in;
 use crate::access::viewer::team_is_active;
-use crate::access::{Action, Viewer, role};
+use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::{
-    Invalid, LastTeamAdmin, LimitReached, NotFound, Required, Taken, TeamNotActive,
-};
-use crate::base::form::{Flaw, Form};
+use crate::base::error::UserErrorCode::{Invalid, LastTeamAdmin, Required, Taken, TeamNotActive};
+use crate::base::form::Form;
 use crate::base::id::{Id, TeamId, UserId};
-use crate::base::text::{Email, Remark, TeamName};
+use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
-use crate::entity::database::Transaction;
+use crate::entity::team;
 use crate::entity::team::TeamType;
 use crate::entity::user::AccountType;
-use crate::entity::{role as role_table, team, user};
-use crate::limits;
-use crate::mail::letter;
 use crate::memberships::{admit_in, lock};
 use crate::users;
 use crate::users::create::{Prepared, UserForm, prepare};
@@ -126,62 +123,6 @@ pub async fn create(
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok((team, generated_password))
-}
-
-/// Ids of users, as an event tells them.
-pub(super) fn joined_ids(users: &[user::Model]) -> String {
-    users
-        .iter()
-        .map(|user| user.id.to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Reads the ids of the admins; an id that names nothing is an error with its place.
-pub(super) fn take_admin_ids(form: &mut Form, ids: &[String]) -> Vec<(usize, UserId)> {
-    if ids.len() > limits::MEMBERS_PER_ADDITION {
-        let rule = format!("At most {} at a time.", limits::MEMBERS_PER_ADDITION);
-        form.refuse("adminIds", Flaw::new(LimitReached, rule));
-        return Vec::new();
-    }
-    let mut parsed: Vec<(usize, UserId)> = Vec::with_capacity(ids.len());
-    for (place, id) in ids.iter().enumerate() {
-        match UserId::parse(id) {
-            Ok(id) if parsed.iter().any(|(_, other)| *other == id) => {}
-            Ok(id) => parsed.push((place, id)),
-            Err(_) => form.refuse(&format!("adminIds.{place}"), no_such_user()),
-        }
-    }
-    parsed
-}
-
-pub(super) fn no_such_user() -> Flaw {
-    Flaw::new(NotFound, "There is no such user.")
-}
-
-/// Locks the users who become admins; one that does not exist or is staff is an error with its place.
-pub(super) async fn chosen_admins_in(
-    txn: &impl ConnectionTrait,
-    form: &mut Form,
-    ids: &[(usize, UserId)],
-) -> Result<Vec<user::Model>> {
-    let found = lock::users_in(txn, &ids.iter().map(|(_, id)| *id).collect::<Vec<_>>()).await?;
-    let mut admins = Vec::with_capacity(ids.len());
-    for (place, id) in ids {
-        let field = format!("adminIds.{place}");
-        match found.iter().find(|user| user.id == *id) {
-            None => form.refuse(&field, no_such_user()),
-            Some(user) if user.account_type.is_staff() => form.refuse(
-                &field,
-                Flaw::new(
-                    crate::base::error::UserErrorCode::StaffCannotJoin,
-                    "Platform staff cannot be members of a team.",
-                ),
-            ),
-            Some(user) => admins.push(user.clone()),
-        }
-    }
-    Ok(admins)
 }
 
 /// What each type of team needs and cannot have.
@@ -292,32 +233,6 @@ async fn insert_in(
 }
 
 pub(super) const NAME_TAKEN: &str = "Another team has this name.";
-
-/// The role that makes an admin.
-pub(super) async fn administrator_in(
-    txn: &impl ConnectionTrait,
-    team_type: TeamType,
-) -> Result<role_table::Model> {
-    let role = role_table::Entity::find_by_id(role::administrator(team_type).id)
-        .one(txn)
-        .await?;
-    role.ok_or_else(|| Error::internal("the preset roles are not in the database"))
-}
-
-/// Writes to somebody who became a member.
-pub(super) async fn tell_of_addition_in(
-    txn: &Transaction,
-    app: &App,
-    user: &user::Model,
-    team: &team::Model,
-    role: &role_table::Model,
-) -> Result<()> {
-    let Some(email) = user.email.clone().map(Email::trusted) else {
-        return Ok(());
-    };
-    app.send_in(txn, &letter::added_to_team(&email, &team.name, &role.name))
-        .await
-}
 
 /// Whether another team has this name.
 pub(super) async fn name_is_free_in(

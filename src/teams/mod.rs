@@ -5,9 +5,12 @@
 //! what the viewer may do there, so that a right that was just taken away decides nothing any more.
 
 pub mod add_members;
+mod chosen_admins;
 pub mod create;
 pub mod find;
 pub mod leave;
+mod letters;
+pub mod list;
 pub mod manage;
 pub mod remove_member;
 pub mod roles;

@@ -1,7 +1,7 @@
 //! Takes a member out of a team.
 
+use super::letters::tell_of_removal_in;
 use super::manage::managed_membership_in;
-use super::update::tell_of_removal_in;
 use crate::access::role::is_administrator;
 use crate::access::{Action, Viewer};
 use crate::app::App;

@@ -4,10 +4,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 
-use super::create::{
-    NAME_TAKEN, administrator_in, chosen_admins_in, joined_ids, name_is_free_in, superapp_team_in,
-    take_admin_ids, tell_of_addition_in,
-};
+use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
+use super::create::{NAME_TAKEN, name_is_free_in, superapp_team_in};
+use super::letters::{tell_of_addition_in, tell_of_removal_in, tell_of_role_in};
 use super::manage::{in_sight_in, managed_in};
 use crate::access::{Action, Permission, Viewer};
 use crate::app::App;
@@ -15,12 +14,11 @@ use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{Invalid, LastTeamAdmin, Required, Taken};
 use crate::base::form::Form;
 use crate::base::id::{TeamId, UserId};
-use crate::base::text::{Email, Remark, TeamName};
+use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::team::TeamType;
 use crate::entity::{membership, team, user};
-use crate::mail::letter;
 use crate::memberships::{self, admins, admit_in, change_role_in};
 
 /// What to change; what is left out stays.
@@ -217,34 +215,4 @@ async fn replace_admins_in(
     let ids = |ids: Vec<UserId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let before = ids(before.iter().map(|seat| seat.user_id).collect());
     Ok(Change::new("adminIds", Some(before), Some(joined_ids(chosen))))
-}
-
-/// Writes to somebody whose role changed.
-pub(super) async fn tell_of_role_in(
-    txn: &Transaction,
-    app: &App,
-    user: &user::Model,
-    team: &team::Model,
-    role: &str,
-) -> Result<()> {
-    let Some(email) = user.email.clone().map(Email::trusted) else {
-        return Ok(());
-    };
-    app.send_in(txn, &letter::role_changed(&email, &team.name, role))
-        .await
-}
-
-/// Writes to somebody who is no longer a member.
-pub(super) async fn tell_of_removal_in(
-    txn: &Transaction,
-    app: &App,
-    user_id: UserId,
-    team: &team::Model,
-) -> Result<()> {
-    let user = user::Entity::find_by_id(user_id).one(txn).await?;
-    let Some(email) = user.and_then(|user| user.email).map(Email::trusted) else {
-        return Ok(());
-    };
-    app.send_in(txn, &letter::removed_from_team(&email, &team.name))
-        .await
 }

@@ -1,8 +1,8 @@
 //! Gives a member another role.
 
+use super::letters::tell_of_role_in;
 use super::manage::managed_membership_in;
 use super::roles;
-use super::update::tell_of_role_in;
 use crate::access::role::is_administrator;
 use crate::access::{Action, Viewer};
 use crate::app::App;

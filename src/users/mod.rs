@@ -9,6 +9,7 @@ pub mod disable;
 pub mod enable;
 pub mod find;
 pub mod insert_in;
+pub mod list;
 pub mod reset_password;
 pub mod update;
 

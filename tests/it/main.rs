@@ -3,6 +3,19 @@
 //! One file a capability. Each test runs on every database of `support::database`; PostgreSQL's server is the one
 //! of `TEST_POSTGRES_URL`, which `make test` starts, and a test that misses it fails.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::wildcard_imports
+)]
+#![allow(clippy::missing_panics_doc)] // A test that fails panics.
+
 mod support;
 
+mod commands;
+mod failures;
+mod floors;
+mod migrations;
+mod nodes;
 mod sessions;

@@ -31,13 +31,19 @@ impl TestDatabase {
         }
     }
 
+    /// An empty database, on PostgreSQL.
+    pub async fn empty() -> Self {
+        let (server, admin) = server().await;
+        Self::copy(server, admin, "template0").await
+    }
+
     async fn copy_of_template() -> Self {
-        let server = std::env::var("TEST_POSTGRES_URL")
-            .expect("TEST_POSTGRES_URL names the PostgreSQL server of the tests; `make test` starts one");
-        let admin = Database::connect(&server)
-            .await
-            .expect("the PostgreSQL server of the tests answers");
+        let (server, admin) = server().await;
         let template = template(&admin, &server).await;
+        Self::copy(server, admin, &template).await
+    }
+
+    async fn copy(server: String, admin: DatabaseConnection, template: &str) -> Self {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         admin
             .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
@@ -49,6 +55,15 @@ impl TestDatabase {
             drop: Some((server, name)),
         }
     }
+}
+
+async fn server() -> (String, DatabaseConnection) {
+    let server = std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL names the PostgreSQL server of the tests; `make test` starts one");
+    let admin = Database::connect(&server)
+        .await
+        .expect("the PostgreSQL server of the tests answers");
+    (server, admin)
 }
 
 /// Migrates a template once for all tests; which tests come first does not matter, and neither does another

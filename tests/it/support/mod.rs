@@ -5,6 +5,7 @@ pub mod actor;
 pub mod answer;
 pub mod database;
 pub mod mail;
+pub mod process;
 pub mod world;
 
 pub use actor::Actor;

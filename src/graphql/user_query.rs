@@ -1,0 +1,149 @@
+//! Lists of users.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+
+use super::answer::{app, viewer};
+use super::guard::{Gate, needs, requires};
+use super::loader::Loaders;
+use super::page::{page_args, page_cost};
+use super::selection;
+use crate::access::Action;
+use crate::base::Error;
+use crate::base::id::{Id, TeamId, UserId};
+use crate::base::page::Page;
+use crate::entity::user::AccountType;
+use crate::users::find::Status;
+use crate::users::list::{Filter, List, OrderField, page};
+
+use super::user::{User, UserConnection, UserStatus};
+
+/// Which users a list holds; each condition narrows it further.
+#[derive(InputObject)]
+pub struct UserFilter {
+    /// Those whose name, account or email holds this text, without regard to case.
+    search: Option<String>,
+    /// Those of this account type.
+    account_type: Option<AccountType>,
+    /// Those who are members of this team.
+    team_id: Option<ID>,
+    /// Those with this status.
+    status: Option<UserStatus>,
+}
+
+/// By what users are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "OrderField")]
+pub enum UserOrderField {
+    /// By the time their accounts were made.
+    CreatedAt,
+    /// By name.
+    Name,
+    /// By account.
+    Account,
+    /// By their last login; those who never logged in count as the longest ago.
+    LastLoginAt,
+}
+
+/// In which direction a list goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum OrderDirection {
+    /// The smallest, oldest or first of the alphabet comes first.
+    Asc,
+    /// The largest, newest or last of the alphabet comes first.
+    Desc,
+}
+
+/// The order of a list of users.
+#[derive(InputObject)]
+pub struct UserOrder {
+    /// By what.
+    field: UserOrderField,
+    /// In which direction.
+    direction: OrderDirection,
+}
+
+/// No search is longer than the longest thing that can be found.
+pub(super) fn search_text(search: Option<String>) -> Result<Option<String>, Error> {
+    match search {
+        Some(text) if text.len() > 1024 => Err(Error::BadInput("A search has at most 1024 bytes.".into())),
+        Some(text) if text.trim().is_empty() => Ok(None),
+        search => Ok(search.map(|text| text.trim().to_owned())),
+    }
+}
+
+#[derive(Default)]
+pub struct UserQuery;
+
+#[Object(guard = "super::guard::Never", serial)]
+impl UserQuery {
+    /// The user with this id; null when there is none in the viewer's sight.
+    #[graphql(guard = "Gate::root(Action::User)")]
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user's id.")] id: ID,
+    ) -> Result<Option<User>> {
+        let Ok(id) = UserId::parse(&id) else {
+            return Ok(None);
+        };
+        let user = ctx
+            .data_unchecked::<Loaders>()
+            .load_one(id)
+            .await
+            .map_err(Error::from)?;
+        Ok(user.map(User::from))
+    }
+
+    /// All users, the newest first unless ordered otherwise.
+    #[graphql(
+        guard = "Gate::root(Action::Users)",
+        directive = requires::apply(needs(Action::Users)),
+        complexity = "page_cost(first, last) * child_complexity"
+    )]
+    #[allow(clippy::too_many_arguments)] // They are the field's arguments.
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start; 20 by default, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<UserOrder>,
+    ) -> Result<Option<UserConnection>> {
+        let viewer = viewer(ctx);
+        let grant = viewer.grant(Action::Users)?;
+        let (order, descending) = order_by.map_or((OrderField::CreatedAt, true), |by| {
+            (by.field.into(), by.direction == OrderDirection::Desc)
+        });
+        let items = selection::items(ctx);
+        let list = List {
+            filter: read_filter(filter)?,
+            order,
+            descending,
+            page: Page::parse(&page_args(first, after, last, before))?,
+            memberships: selection::page_of(&items, "memberships"),
+            with_total: selection::wants_total(ctx),
+        };
+        let app = app(ctx);
+        let slice = page(app.database.reader(), &grant, app.now(), &list).await?;
+        Ok(Some(UserConnection::new(slice, |listed| {
+            (
+                order.cursor(&listed.user),
+                (listed, list.memberships.clone()).into(),
+            )
+        })))
+    }
+}
+
+fn read_filter(filter: Option<UserFilter>) -> Result<Filter, Error> {
+    let Some(filter) = filter else {
+        return Ok(Filter::default());
+    };
+    Ok(Filter {
+        search: search_text(filter.search)?,
+        account_type: filter.account_type,
+        team_id: filter.team_id.map(|id| TeamId::parse(&id)).transpose()?,
+        status: filter.status.map(Status::from),
+    })
+}

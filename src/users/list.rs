@@ -1,0 +1,236 @@
+//! Lists of users: each read, with what the answer shows of every user, in one statement.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{
+    Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
+};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType};
+
+use crate::access::Grant;
+use crate::base::Result;
+use crate::base::id::TeamId;
+use crate::base::page::{Cursor, Page, Slice, SortKey};
+use crate::base::text::fold;
+use crate::entity::keyset::{Keyset, time_key};
+use crate::entity::select::{columns, contains};
+use crate::entity::user::AccountType;
+use crate::entity::{membership, user};
+use crate::memberships;
+use crate::memberships::find::Seated;
+
+use super::find::Status;
+
+/// Which users.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those whose name, account or email holds this.
+    pub search: Option<String>,
+    /// Those of this type.
+    pub account_type: Option<AccountType>,
+    /// Those in this team.
+    pub team_id: Option<TeamId>,
+    /// Those with this status.
+    pub status: Option<Status>,
+}
+
+/// By what users are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderField {
+    /// By the time they were made.
+    #[default]
+    CreatedAt,
+    /// By name.
+    Name,
+    /// By account.
+    Account,
+    /// By their last login; those who never did count as the oldest.
+    LastLoginAt,
+}
+
+impl OrderField {
+    /// Where a user stands in this order.
+    #[must_use]
+    pub fn cursor(self, user: &user::Model) -> Cursor {
+        let key = match self {
+            Self::CreatedAt => time_key(user.created_at),
+            Self::Name => SortKey::Text(user.name_folded.clone()),
+            Self::Account => SortKey::Text(user.account_folded.clone()),
+            Self::LastLoginAt => time_key(user.last_login_sort),
+        };
+        Cursor(key, user.id.0)
+    }
+
+    fn keyset(self, alias: &'static str, descending: bool) -> Keyset {
+        let column = match self {
+            Self::CreatedAt => user::Column::CreatedAt,
+            Self::Name => user::Column::NameFolded,
+            Self::Account => user::Column::AccountFolded,
+            Self::LastLoginAt => user::Column::LastLoginSort,
+        };
+        Keyset {
+            sort: Expr::col((alias, column)),
+            id: Expr::col((alias, user::Column::Id)),
+            descending,
+            by_time: matches!(self, Self::CreatedAt | Self::LastLoginAt),
+        }
+    }
+}
+
+/// A list of users that is asked for, and what the answer will show of each: the list is read in one
+/// statement with all of it.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// Which users.
+    pub filter: Filter,
+    /// By what they are ordered.
+    pub order: OrderField,
+    /// Whether the order is turned round.
+    pub descending: bool,
+    /// Which page.
+    pub page: Page,
+    /// Which page of each user's memberships to read with it.
+    pub memberships: Option<Page>,
+    /// Whether to count the whole list.
+    pub with_total: bool,
+}
+
+/// A user of a list, with what was read with it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The user.
+    pub user: user::Model,
+    /// The page of memberships that was asked for.
+    pub memberships: Option<Slice<Seated>>,
+}
+
+/// A page of all users, for platform staff.
+pub async fn page(
+    connection: &impl ConnectionTrait,
+    _grant: &Grant<'_>,
+    now: DateTime<Utc>,
+    list: &List,
+) -> Result<Slice<Listed>> {
+    let condition = condition(&list.filter, now);
+    let mut users = Query::select()
+        .from(user::Entity)
+        .cond_where(condition.clone())
+        .take();
+    columns::<user::Entity>(&mut users, "user", "");
+    list.order
+        .keyset("user", list.descending)
+        .narrow(&mut users, &list.page)?;
+    let select = match &list.memberships {
+        None => users,
+        Some(page) => with_memberships(users, list, page)?,
+    };
+    let rows = connection.query_all(&select).await?;
+    let mut listed: Vec<Listed> = Vec::new();
+    for row in &rows {
+        let user = user::Model::from_query_result(row, "")?;
+        if listed.last().is_none_or(|last| last.user.id != user.id) {
+            listed.push(Listed {
+                user,
+                memberships: None,
+            });
+        }
+        if let (Some(page), Some(last)) = (&list.memberships, listed.last_mut()) {
+            let slice = last.memberships.get_or_insert_with(|| page.slice(Vec::new()));
+            slice.rows.extend(memberships::find::read_numbered(row)?);
+        }
+    }
+    if let Some(page) = &list.memberships {
+        for user in &mut listed {
+            user.memberships = user.memberships.take().map(|slice| page.slice(slice.rows));
+        }
+    }
+    let mut slice = list.page.slice(listed);
+    if list.with_total {
+        slice.total = Some(count(connection, condition).await?);
+    }
+    Ok(slice)
+}
+
+/// The page of users, joined with a page of each one's memberships: still one statement.
+fn with_memberships(users: SelectStatement, list: &List, page: &Page) -> Result<SelectStatement> {
+    let listed = Query::select()
+        .column(user::Column::Id)
+        .from(Alias::new("listed"))
+        .take();
+    let of_listed = Expr::col(("membership", membership::Column::UserId)).in_subquery(listed);
+    let seats = memberships::find::numbered(of_listed, page)?;
+    let mut select = Query::select()
+        .column((Alias::new("listed"), Asterisk))
+        .column((Alias::new("seated"), Asterisk))
+        .from(Alias::new("listed"))
+        .join_subquery(
+            JoinType::LeftJoin,
+            seats,
+            Alias::new("seated"),
+            Expr::col((Alias::new("seated"), Alias::new("m_user_id")))
+                .equals((Alias::new("listed"), user::Column::Id)),
+        )
+        .take();
+    list.order
+        .keyset("listed", list.descending)
+        .order(&mut select, &list.page);
+    select.order_by((Alias::new("seated"), Alias::new("place")), Order::Asc);
+    let mut table = CommonTableExpression::new();
+    table.query(users).table_name(Alias::new("listed"));
+    select.with_cte(table);
+    Ok(select)
+}
+
+async fn count(connection: &impl ConnectionTrait, condition: Condition) -> Result<u64> {
+    let select = Query::select()
+        .expr_as(Expr::col(("user", user::Column::Id)).count(), "total")
+        .from(user::Entity)
+        .cond_where(condition)
+        .take();
+    let row = connection.query_one(&select).await?;
+    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
+    Ok(u64::try_from(total).unwrap_or_default())
+}
+
+fn condition(filter: &Filter, now: DateTime<Utc>) -> Condition {
+    let mut all = Condition::all();
+    if let Some(search) = &filter.search {
+        let folded = fold(search);
+        let held = [
+            user::Column::NameFolded,
+            user::Column::AccountFolded,
+            user::Column::EmailFolded,
+        ]
+        .map(|column| contains(Expr::col(("user", column)), &folded));
+        all = all.add(held.into_iter().fold(Condition::any(), Condition::add));
+    }
+    if let Some(account_type) = filter.account_type {
+        all = all.add(user::Column::AccountType.eq(account_type));
+    }
+    if let Some(team_id) = filter.team_id {
+        all = all.add(
+            user::Column::Id.in_subquery(
+                Query::select()
+                    .column(membership::Column::UserId)
+                    .from(membership::Entity)
+                    .and_where(membership::Column::TeamId.eq(team_id))
+                    .take(),
+            ),
+        );
+    }
+    let locked = || {
+        user::Column::LockedUntil
+            .is_not_null()
+            .and(user::Column::LockedUntil.gt(now))
+    };
+    let open = || {
+        user::Column::LockedUntil
+            .is_null()
+            .or(user::Column::LockedUntil.lte(now))
+    };
+    match filter.status {
+        None => all,
+        Some(Status::Disabled) => all.add(user::Column::DisabledAt.is_not_null()),
+        Some(Status::Locked) => all.add(user::Column::DisabledAt.is_null()).add(locked()),
+        Some(Status::Active) => all.add(user::Column::DisabledAt.is_null()).add(open()),
+    }
+}

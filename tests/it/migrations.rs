@@ -1,0 +1,178 @@
+//! The tables: they come and go, and hold by themselves what `domain.md` says that the database holds.
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
+
+use crate::support::*;
+
+on_each_database!(
+    every_migration_goes_down_and_up_again,
+    the_database_holds_its_rules_without_the_program
+);
+
+async fn every_migration_goes_down_and_up_again(world: World) {
+    let connection = world.app.database.writer();
+    let all = Migrator::migrations().len();
+    for _ in 0..all {
+        Migrator::down(connection, Some(1)).await.unwrap();
+    }
+    assert_eq!(
+        Migrator::get_applied_migrations(connection).await.unwrap().len(),
+        0
+    );
+    Migrator::up(connection, None).await.unwrap();
+    assert_eq!(
+        Migrator::get_applied_migrations(connection).await.unwrap().len(),
+        all
+    );
+}
+
+/// A role of the team's own, which no mutation makes yet.
+async fn custom_role(world: &World, team: &Team, name: &str) -> Result<(), sea_orm::DbErr> {
+    use rollcall::base::id::{Id, RoleId, TeamId};
+    use rollcall::entity::role::{ActiveModel, RoleKind};
+    use rollcall::entity::team::TeamType;
+    let id = TeamId::parse(&team.id).unwrap();
+    let row = ActiveModel {
+        id: Set(RoleId::new(world.app.now())),
+        team_id: Set(Some(id)),
+        team_type: Set(TeamType::Superapp),
+        scope: Set(id.uuid().to_string()),
+        kind: Set(RoleKind::Custom),
+        name: Set(name.to_owned()),
+        name_folded: Set(name.to_lowercase()),
+        permissions: Set(Some("TEAM_MEMBER_MANAGEMENT".to_owned())),
+        created_at: Set(world.app.now()),
+    };
+    row.insert(world.app.database.writer()).await.map(drop)
+}
+
+async fn the_database_holds_its_rules_without_the_program(world: World) {
+    let blue = world.superapp_team("Blue").await;
+    let red = world.superapp_team("Red").await;
+    world.mini_program_team("Mini", &blue).await;
+    blue.with(&world, "mia", "Developer").await;
+    blue.invite("Developer").await;
+    blue.invite("Reviewer").await;
+    custom_role(&world, &blue, "Painter").await.unwrap();
+    custom_role(&world, &red, "Painter").await.unwrap();
+    assert!(
+        custom_role(&world, &blue, "PAINTER").await.is_err(),
+        "a role name twice in a team"
+    );
+    let of_blue = "(SELECT id FROM team WHERE name = 'Blue')";
+    let of_red = "(SELECT id FROM team WHERE name = 'Red')";
+    let painter = |team: &str| format!("SELECT id FROM role WHERE name = 'Painter' AND team_id = {team}");
+    let scope = |team: &str| format!("SELECT scope FROM team WHERE id = {team}");
+    let mia = "(SELECT id FROM \"user\" WHERE account = 'mia')";
+    let refused: Vec<(&str, String)> = vec![
+        (
+            "a second super admin",
+            "UPDATE \"user\" SET account_type = 'SUPER_ADMIN', super_admin_slot = 1 WHERE account = 'mia'"
+                .into(),
+        ),
+        (
+            "a super admin outside of the slot",
+            "UPDATE \"user\" SET account_type = 'SUPER_ADMIN' WHERE account = 'mia'".into(),
+        ),
+        (
+            "a demoted super admin in the slot",
+            "UPDATE \"user\" SET account_type = 'MEMBER' WHERE account = 'root'".into(),
+        ),
+        (
+            "a login name twice",
+            "UPDATE login_name SET login = 'root' WHERE login = 'mia'".into(),
+        ),
+        (
+            "a team name twice",
+            "UPDATE team SET name_folded = 'blue' WHERE name = 'Red'".into(),
+        ),
+        (
+            "a superapp team that is bound",
+            "UPDATE team SET superapp_team_id = id WHERE name = 'Blue'".into(),
+        ),
+        (
+            "a superapp team that expires",
+            "UPDATE team SET expires_at = created_at WHERE name = 'Blue'".into(),
+        ),
+        (
+            "a mini program team that is not bound",
+            "UPDATE team SET superapp_team_id = NULL WHERE name = 'Mini'".into(),
+        ),
+        (
+            "a membership twice",
+            format!(
+                "INSERT INTO membership SELECT {of_red}, user_id, team_id, team_type, team_scope, role_id, role_scope, joined_at \
+                 FROM membership WHERE user_id = {mia}"
+            ),
+        ),
+        (
+            "a role of another team",
+            format!(
+                "UPDATE membership SET role_id = ({}), role_scope = ({}) WHERE user_id = {mia}",
+                painter(of_red),
+                scope(of_red)
+            ),
+        ),
+        (
+            "a role of another team under its own team's scope",
+            format!(
+                "UPDATE membership SET role_id = ({}), role_scope = ({}) WHERE user_id = {mia}",
+                painter(of_red),
+                scope(of_blue)
+            ),
+        ),
+        (
+            "a role of another team under that team's scope for both",
+            format!(
+                "UPDATE membership SET role_id = ({}), role_scope = ({1}), team_scope = ({1}) WHERE user_id = {mia}",
+                painter(of_red),
+                scope(of_red)
+            ),
+        ),
+        (
+            "a preset role of the other type",
+            format!(
+                "UPDATE membership SET role_scope = 'MINI_PROGRAM', \
+                 role_id = (SELECT id FROM role WHERE scope = 'MINI_PROGRAM' AND name = 'Developer') WHERE user_id = {mia}"
+            ),
+        ),
+        (
+            "a live code twice",
+            "UPDATE invitation SET code_hash = (SELECT MAX(code_hash) FROM invitation)".into(),
+        ),
+        (
+            "a used code that still works",
+            "UPDATE invitation SET used_at = created_at".into(),
+        ),
+        (
+            "a member who does not exist",
+            format!("UPDATE membership SET user_id = {of_blue} WHERE user_id = {mia}"),
+        ),
+        (
+            "a deleted user who is still a member",
+            "DELETE FROM \"user\" WHERE account = 'mia'".into(),
+        ),
+        (
+            "a deleted team that still has members",
+            "DELETE FROM team WHERE name = 'Red'".into(),
+        ),
+    ];
+    for (what, statement) in refused {
+        let done = world.app.database.writer().execute_unprepared(&statement).await;
+        assert!(done.is_err(), "the database took {what}: {statement}");
+    }
+    // The right role of the right team goes in.
+    let right = format!(
+        "UPDATE membership SET role_id = ({}), role_scope = ({}) WHERE user_id = {mia}",
+        painter(of_blue),
+        scope(of_blue)
+    );
+    world
+        .app
+        .database
+        .writer()
+        .execute_unprepared(&right)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,180 @@
+//! Several server processes over one PostgreSQL: what one does holds on all from the next request on.
+
+use crate::support::actor::PASSWORD;
+use crate::support::process::Node;
+use crate::support::*;
+
+/// A world, and another process that serves the same database with the same secret.
+async fn two_nodes() -> (World, Node) {
+    let world = World::new(Store::Postgres).await;
+    let node = another(&world).await;
+    (world, node)
+}
+
+async fn another(world: &World) -> Node {
+    let arguments = [
+        "--database-url",
+        &world.database_url,
+        "--smtp-url",
+        &world.mail.url,
+    ];
+    Node::start(world.folder.path(), &arguments).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_one_node_is_good_on_the_other_until_it_is_not() {
+    let (world, node) = two_nodes().await;
+    let root = world.super_admin().await;
+    let (mia, nia, pia) = (
+        world.member("mia").await,
+        world.member("nia").await,
+        world.platform_admin("pia").await,
+    );
+    let (lia, kia) = (world.member("lia").await, world.member("kia").await);
+    let there = |actor: &Actor| actor.at(&node.url);
+    for actor in [&mia, &nia, &pia, &lia, &kia] {
+        assert!(there(actor).is_signed_in().await);
+    }
+    root.mutate("disableUser", json!({ "userId": mia.id }), "")
+        .await
+        .ok();
+    assert!(!there(&mia).is_signed_in().await);
+    root.mutate("deleteUser", json!({ "userId": nia.id }), "")
+        .await
+        .ok();
+    assert!(!there(&nia).is_signed_in().await);
+    root.mutate(
+        "updateUser",
+        json!({ "userId": pia.id, "accountType": "MEMBER" }),
+        "",
+    )
+    .await
+    .ok();
+    assert!(!there(&pia).is_signed_in().await);
+    root.mutate(
+        "resetUserPassword",
+        json!({ "userId": lia.id, "generatePassword": true }),
+        "",
+    )
+    .await
+    .ok();
+    assert!(!there(&lia).is_signed_in().await);
+    // And the other way round.
+    there(&kia)
+        .ask("mutation { logout { userErrors { code } } }")
+        .await
+        .ok();
+    assert!(!kia.is_signed_in().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_taken_away_is_gone_on_the_other_node() {
+    let (world, node) = two_nodes().await;
+    let blue = world.superapp_team("Blue").await;
+    let mia = blue.with(&world, "mia", "Member manager").await.at(&node.url);
+    let invite = json!({ "teamId": blue.id, "roleId": blue.role("Developer") });
+    mia.mutate("createInvitation", invite.clone(), "").await.ok();
+    let membership = blue.membership_of(&mia).await;
+    let input = json!({ "membershipId": membership, "roleId": blue.role("Developer") });
+    blue.admin.mutate("updateTeamMember", input, "").await.ok();
+    mia.mutate("createInvitation", invite.clone(), "")
+        .await
+        .refused("FORBIDDEN");
+    blue.admin
+        .mutate("removeTeamMember", json!({ "membershipId": membership }), "")
+        .await
+        .ok();
+    let team = mia
+        .ask_with(
+            "query($id: ID!) { team(id: $id) { id } }",
+            json!({ "id": blue.id }),
+        )
+        .await
+        .ok();
+    assert!(team.at("team").is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_counts_the_failures_of_all_nodes() {
+    let (world, node) = two_nodes().await;
+    world.member("mia").await;
+    let guess = |url: &str| {
+        let nobody = world.nobody().at(url);
+        async move {
+            nobody
+                .mutate(
+                    "login",
+                    json!({ "login": "mia", "password": "Wrong-Whale-42" }),
+                    "",
+                )
+                .await
+        }
+    };
+    let guesses = (0..10).map(|n| guess(if n % 2 == 0 { &world.url } else { &node.url }));
+    for answer in futures::future::join_all(guesses).await {
+        assert!(answer.user_errors() == ["INVALID_CREDENTIALS"] || answer.codes() == ["RATE_LIMITED"]);
+    }
+    let right = json!({ "login": "mia", "password": format!("{PASSWORD}2") });
+    world
+        .nobody()
+        .mutate("login", right, "")
+        .await
+        .failed(&["INVALID_CREDENTIALS"]);
+    let checked = world.count("SELECT CAST(failures AS BIGINT) AS n FROM credential JOIN \"user\" ON id = user_id WHERE account = 'mia'");
+    assert_eq!(checked.await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_letter_is_sent_by_one_node() {
+    let (world, node) = two_nodes().await;
+    for n in 0..12 {
+        let url = if n % 2 == 0 { &world.url } else { &node.url };
+        let input = json!({ "email": format!("user{n}@example.com"), "purpose": "REGISTER" });
+        let flags = world
+            .nobody()
+            .at(url)
+            .mutate("sendVerificationCode", input, "")
+            .await;
+        // Ten codes a day from one source is the limit.
+        if n < 10 {
+            flags.ok()
+        } else {
+            flags.refused("RATE_LIMITED")
+        };
+    }
+    for n in 0..10 {
+        world.mail.to(&format!("user{n}@example.com")).await;
+    }
+    assert_eq!(world.mail.all().len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_start_at_once_on_an_empty_database_make_one_super_admin() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database::TestDatabase::empty().await;
+    let arguments = ["--database-url", database.url.as_str()];
+    let nodes = futures::future::join_all((0..3).map(|_| Node::start(folder.path(), &arguments))).await;
+    let makers = std::fs::read_to_string(folder.path().join("super-admin-password")).unwrap();
+    for node in &nodes {
+        let nobody = Actor::nobody(&node.url);
+        let input = json!({ "login": "admin", "password": makers.trim() });
+        let answer = nobody.mutate("login", input, "step").await.ok();
+        assert_eq!(answer.text("login.step"), "PASSWORD_CHANGE_REQUIRED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_with_another_secret_does_not_start() {
+    let world = World::new(Store::Postgres).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let arguments = ["--database-url", world.database_url.as_str()];
+    let said = Node::try_start(elsewhere.path(), &arguments).await.unwrap_err();
+    assert!(said.contains("the secret file is not the one"), "{said}");
+    // With a new secret on top of the old one it does, and from then on the new one is known.
+    let old = std::fs::read_to_string(world.folder.path().join("secret")).unwrap();
+    let new = std::fs::read_to_string(elsewhere.path().join("secret")).unwrap();
+    std::fs::write(elsewhere.path().join("secret"), format!("{new}{old}")).unwrap();
+    let mia = world.member("mia").await;
+    let node = Node::start(elsewhere.path(), &arguments).await;
+    assert!(mia.at(&node.url).is_signed_in().await);
+}

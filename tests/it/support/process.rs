@@ -1,0 +1,104 @@
+//! The binary itself, as a process of its own.
+
+use std::path::Path;
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long a process may take to say that it is ready, or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command of the binary, with nothing of the tests' environment.
+pub fn rollcall(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .kill_on_drop(true);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end.
+pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let output = tokio::time::timeout(PATIENCE, rollcall(arguments, variables).output());
+    output.await.expect("the command ends").unwrap()
+}
+
+/// A serving process.
+#[derive(Debug)]
+pub struct Node {
+    child: Child,
+    pub url: String,
+    /// What it printed until it was ready, and the lines that it greets with.
+    pub greeting: String,
+}
+
+impl Node {
+    /// Starts a server on a free port, and waits until it is ready.
+    pub async fn start(data_dir: &Path, arguments: &[&str]) -> Self {
+        Self::try_start(data_dir, arguments)
+            .await
+            .unwrap_or_else(|said| panic!("the node did not start: {said}"))
+    }
+
+    /// The same; what it said when it did not start.
+    pub async fn try_start(data_dir: &Path, arguments: &[&str]) -> Result<Self, String> {
+        let data_dir = data_dir.display().to_string();
+        let all = [&["--data-dir", &data_dir, "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut child = rollcall(&all, &[]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut greeting = String::new();
+        let ready = tokio::time::timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                greeting.push_str(&line);
+                greeting.push('\n');
+                // The greeting is written at once: what stands after its third line is there with it.
+                if line.trim_start().starts_with("the schema:") {
+                    break;
+                }
+            }
+        });
+        ready.await.expect("the node says something");
+        let url = greeting
+            .lines()
+            .find_map(|line| line.strip_prefix("Rollcall is ready at "));
+        let Some(url) = url.map(str::to_owned) else {
+            let mut said = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut said)
+                .await
+                .unwrap();
+            return Err(said);
+        };
+        Ok(Self { child, url, greeting })
+    }
+
+    /// Asks it to stop, as a service manager does, and waits for its end.
+    pub async fn stop(mut self) -> (ExitStatus, String) {
+        let id = self.child.id().expect("the node runs").to_string();
+        Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("the node ends")
+            .unwrap();
+        let mut log = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .await
+            .unwrap();
+        (status, log)
+    }
+}
