@@ -29,6 +29,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut reference("session_user", &["user_id"], "user", &["id"]))
             .take();
         manager.create_table(session).await?;
+        create_index(manager, "session", "session_by_expiry", &["expires_at"]).await?;
         create_index(manager, "session", "session_by_user", &["user_id", "created_at"]).await?;
 
         let challenge = Table::create()

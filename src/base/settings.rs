@@ -48,7 +48,7 @@ pub struct Settings {
     pub database_url: Option<Hidden>,
 
     /// How many connections to the database at most [default: by cores].
-    #[arg(long, env = "ROLLCALL_DATABASE_MAX_CONNECTIONS", global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, env = "ROLLCALL_DATABASE_MAX_CONNECTIONS", global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_max_connections: Option<u32>,
 
     /// The file that all keys are derived from [default: `DATA_DIR/secret`]; made at the first start, mode 0600.

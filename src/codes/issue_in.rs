@@ -1,7 +1,7 @@
 //! Makes a code; the one before for the same purpose and address is void.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Iterable, QueryFilter, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, Iterable, Set};
 
 use super::{LIFE, Purpose, subject};
 use crate::app::App;
@@ -20,11 +20,6 @@ pub async fn issue_in(
 ) -> Result<String> {
     let now = app.now();
     let subject = subject(&app.keys, purpose, email);
-    // Expired rows go by the way, so that the table stays as small as an hour's mail.
-    verification_code::Entity::delete_many()
-        .filter(verification_code::Column::ExpiresAt.lt(now - LIFE * 6))
-        .exec(txn)
-        .await?;
     let (id, code) = (CodeId::new(now), code::new_verification());
     let row = verification_code::ActiveModel {
         subject: Set(subject),

@@ -9,17 +9,19 @@ use tokio::sync::watch;
 
 use super::router::router;
 use crate::app::App;
+use crate::platform::sweep::keep_sweeping;
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves on the listener until `stop` says so, and carries mail meanwhile.
+/// Serves on the listener until `stop` says so, and carries mail and sweeps meanwhile.
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mail = app.carry_mail(stop.clone())?;
+    let sweeper = tokio::spawn(keep_sweeping(app.clone(), stop.clone()));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let mut told = stop.clone();
     let server = axum::serve(listener, service)
@@ -37,5 +39,6 @@ pub async fn serve(
         () = overdue => tracing::warn!("requests under way were cut off"),
     }
     mail.await?;
+    sweeper.await?;
     Ok(())
 }

@@ -5,3 +5,4 @@
 
 pub mod reset_super_admin;
 pub mod start;
+pub mod sweep;

@@ -1,6 +1,6 @@
 //! Makes a team with its admins, by platform staff.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
@@ -151,16 +151,18 @@ fn take_type(form: &mut Form, now: DateTime<Utc>, input: &CreateTeam<'_>) {
                 "superappTeamId",
                 "A mini program team is bound to a superapp team.",
             );
-            let future = input.expires_at.is_none_or(|expiry| now < expiry);
-            form.require(
-                future,
-                Invalid,
-                "expiresAt",
-                "The expiry has to lie in the future.",
-            );
+            let future = input.expires_at.is_none_or(|expiry| is_good_expiry(now, expiry));
+            form.require(future, Invalid, "expiresAt", EXPIRY_RULE);
         }
     }
 }
+
+/// Whether a team can expire then.
+pub(super) fn is_good_expiry(now: DateTime<Utc>, expiry: DateTime<Utc>) -> bool {
+    now < expiry && expiry < now + TimeDelta::days(36_500)
+}
+
+pub(super) const EXPIRY_RULE: &str = "The expiry has to lie in the future, within a hundred years.";
 
 /// Locks the superapp team that a mini program team is to be bound to.
 pub(super) async fn superapp_team_in(

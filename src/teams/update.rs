@@ -5,7 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
-use super::create::{NAME_TAKEN, name_is_free_in, superapp_team_in};
+use super::create::{EXPIRY_RULE, NAME_TAKEN, is_good_expiry, name_is_free_in, superapp_team_in};
 use super::letters::{tell_of_addition_in, tell_of_removal_in, tell_of_role_in};
 use super::manage::{in_sight_in, managed_in};
 use crate::access::{Action, Permission, Viewer};
@@ -145,13 +145,10 @@ async fn take_binding(
     {
         superapp_team_in(txn, form, app.now(), id).await?;
     }
-    let future = input.expires_at.is_none_or(|expiry| app.now() < expiry);
-    form.require(
-        future,
-        Invalid,
-        "expiresAt",
-        "The expiry has to lie in the future.",
-    );
+    let future = input
+        .expires_at
+        .is_none_or(|expiry| is_good_expiry(app.now(), expiry));
+    form.require(future, Invalid, "expiresAt", EXPIRY_RULE);
     Ok(())
 }
 

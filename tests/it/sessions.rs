@@ -16,6 +16,8 @@ on_each_database!(
     a_session_ends_after_30_days_at_the_latest,
     signing_out_holds_at_once,
     a_wrong_token_is_401_whatever_is_asked,
+    the_fifty_first_session_ends_the_one_used_longest_ago,
+    what_has_expired_is_swept_out,
 );
 
 const TOKENS: &str = "tokens { accessToken refreshToken expiresAt refreshExpiresAt }";
@@ -303,4 +305,53 @@ async fn a_wrong_token_is_401_whatever_is_asked(world: World) {
             assert!(answer.body.get("data").is_none());
         }
     }
+}
+
+async fn the_fifty_first_session_ends_the_one_used_longest_ago(world: World) {
+    let mia = world.member("mia").await;
+    world.pass(TimeDelta::seconds(1));
+    let second = Actor::log_in(&world, "mia", &format!("{PASSWORD}2")).await;
+    for _ in 0..48 {
+        login(&world, "mia", &format!("{PASSWORD}2")).await.ok();
+    }
+    assert!(mia.is_signed_in().await);
+    login(&world, "mia", &format!("{PASSWORD}2")).await.ok();
+    assert!(!mia.is_signed_in().await);
+    assert!(second.is_signed_in().await);
+}
+
+async fn what_has_expired_is_swept_out(world: World) {
+    let root = world.super_admin().await;
+    world.registered("mia", None).await;
+    world
+        .nobody()
+        .mutate(
+            "sendVerificationCode",
+            json!({ "email": "nia@example.com", "purpose": "REGISTER" }),
+            "",
+        )
+        .await
+        .ok();
+    world.mail.to("nia@example.com").await;
+    let blue = world.superapp_team("Blue").await;
+    blue.invite("Developer").await;
+    let input = json!({ "name": "lia", "account": "lia", "accountType": "MEMBER", "password": PASSWORD });
+    root.mutate("createUser", input, "").await.ok();
+    assert_eq!(
+        login(&world, "lia", PASSWORD).await.ok().text("login.step"),
+        "PASSWORD_CHANGE_REQUIRED"
+    );
+    let left = async || {
+        let mut left = Vec::new();
+        for table in ["session", "login_challenge", "verification_code", "counter"] {
+            left.push(world.count(&format!("SELECT COUNT(*) AS n FROM {table}")).await);
+        }
+        left.push(world.count("SELECT COUNT(code_hash) AS n FROM invitation").await);
+        left
+    };
+    rollcall::platform::sweep::sweep(&world.app).await.unwrap();
+    assert!(left().await.iter().all(|rows| *rows > 0), "{:?}", left().await);
+    world.pass(TimeDelta::days(31));
+    rollcall::platform::sweep::sweep(&world.app).await.unwrap();
+    assert_eq!(left().await, [0; 5]);
 }

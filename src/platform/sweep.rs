@@ -1,0 +1,58 @@
+//! Sweeps out what nobody can use any more: expired sessions, challenges and codes, and counters whose
+//! window is over. Nothing depends on it but the size of the tables: what has expired is refused all the same.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::base::Result;
+use crate::entity::{counter, invitation, login_challenge, session, verification_code};
+
+/// How often. Each node does it for itself; that another did it just before costs nothing.
+const EVERY: Duration = Duration::from_mins(10);
+
+/// Sweeps once.
+pub async fn sweep(app: &App) -> Result<()> {
+    let (now, writer) = (app.now(), app.database.writer());
+    // Each by itself: no lock is held from one table to the next.
+    session::Entity::delete_many()
+        .filter(session::Column::ExpiresAt.lte(now))
+        .exec(writer)
+        .await?;
+    login_challenge::Entity::delete_many()
+        .filter(login_challenge::Column::ExpiresAt.lte(now))
+        .exec(writer)
+        .await?;
+    verification_code::Entity::delete_many()
+        .filter(verification_code::Column::ExpiresAt.lte(now))
+        .exec(writer)
+        .await?;
+    counter::Entity::delete_many()
+        .filter(counter::Column::WindowEndsAt.lte(now))
+        .exec(writer)
+        .await?;
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::CodeHash, Expr::value(None::<String>))
+        .filter(invitation::Column::CodeHash.is_not_null())
+        .filter(invitation::Column::ExpiresAt.lte(now))
+        .exec(writer)
+        .await?;
+    Ok(())
+}
+
+/// Sweeps again and again until told to stop.
+pub async fn keep_sweeping(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = sweep(&app).await {
+            tracing::warn!(cause = ?error, "what has expired could not be swept out");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
