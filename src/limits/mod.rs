@@ -19,6 +19,8 @@ pub struct Limit {
     pub most: i32,
     /// In which time, from the first on.
     pub window: TimeDelta,
+    /// For how long none is left once the last was taken; otherwise until the window's end.
+    pub lock: Option<TimeDelta>,
 }
 
 /// A mailed code for an address, again (`domain.md`, "Registration").
@@ -26,30 +28,35 @@ pub const CODE_RESEND: Limit = Limit {
     name: "code-resend",
     most: 1,
     window: TimeDelta::seconds(60),
+    lock: None,
 };
 /// Mailed codes for an address.
 pub const CODES_TO_ADDRESS: Limit = Limit {
     name: "codes-to-address",
     most: 10,
     window: TimeDelta::days(1),
+    lock: None,
 };
 /// Mailed codes asked for from a source.
 pub const CODES_FROM_SOURCE: Limit = Limit {
     name: "codes-from-source",
     most: 10,
     window: TimeDelta::days(1),
+    lock: None,
 };
 /// Wrong invitation codes of a user (`domain.md`, "Invitations").
 pub const WRONG_INVITATIONS: Limit = Limit {
     name: "wrong-invitations",
     most: 10,
     window: TimeDelta::hours(1),
+    lock: Some(TimeDelta::hours(1)),
 };
 /// Invitation mails of a team (`domain.md`, "Roles and permissions", limits).
 pub const INVITATION_MAILS: Limit = Limit {
     name: "invitation-mails",
     most: 50,
     window: TimeDelta::days(1),
+    lock: None,
 };
 
 /// Members of a team.

@@ -1,6 +1,6 @@
 //! Takes one of what a limit allows.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use super::Limit;
@@ -80,13 +80,18 @@ pub async fn take(app: &App, limit: &Limit, subject: &str) -> Result<Taken> {
             retry_after: u64::try_from(seconds).unwrap_or(1),
         });
     }
+    let count = current.count + 1;
+    let ends_at = match limit.lock {
+        Some(lock) if count >= limit.most => now + lock,
+        _ => current.window_ends_at,
+    };
     counter::Entity::update_many()
-        .col_expr(counter::Column::Count, Expr::value(current.count + 1))
+        .col_expr(counter::Column::Count, Expr::value(count))
         .col_expr(
             counter::Column::WindowStartedAt,
             Expr::value(current.window_started_at),
         )
-        .col_expr(counter::Column::WindowEndsAt, Expr::value(current.window_ends_at))
+        .col_expr(counter::Column::WindowEndsAt, Expr::value(ends_at))
         .filter(counter::Column::Subject.eq(&subject))
         .exec(&txn)
         .await?;
@@ -101,10 +106,20 @@ pub async fn give_back_in(
     limit: &Limit,
     subject: &str,
 ) -> Result<()> {
-    counter::Entity::update_many()
-        .col_expr(counter::Column::Count, Expr::col(counter::Column::Count).sub(1))
-        .filter(counter::Column::Subject.eq(subject_of(keys, limit, subject)))
+    let taken = counter::Entity::find_by_id(subject_of(keys, limit, subject))
         .filter(counter::Column::Count.gt(0))
+        .lock_exclusive()
+        .one(txn)
+        .await?;
+    let Some(taken) = taken else { return Ok(()) };
+    counter::Entity::update_many()
+        .col_expr(counter::Column::Count, Expr::value(taken.count - 1))
+        // It may have been the last, and have locked.
+        .col_expr(
+            counter::Column::WindowEndsAt,
+            Expr::value(taken.window_started_at + limit.window),
+        )
+        .filter(counter::Column::Subject.eq(taken.subject))
         .exec(txn)
         .await?;
     Ok(())

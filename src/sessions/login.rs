@@ -33,6 +33,7 @@ const UNKNOWN_LOGIN: Limit = Limit {
     name: "unknown-login",
     most: 5,
     window: TimeDelta::minutes(15),
+    lock: None,
 };
 
 /// How far a login has come.
