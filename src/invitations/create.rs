@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, TryIn
 
 use super::find::count_live_in;
 use crate::access::role::is_administrator;
-use crate::access::{Action, Permission, Viewer};
+use crate::access::{Action, Grant, Permission, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{Invalid, LimitReached};
@@ -17,6 +17,7 @@ use crate::base::{Error, Result};
 use crate::entity::{invitation, role, team};
 use crate::limits::{self, INVITATION_MAILS, Taken};
 use crate::mail::letter;
+use crate::memberships::lock;
 use crate::secret::code;
 use crate::teams::manage::managed_in;
 use crate::teams::roles;
@@ -36,16 +37,7 @@ pub async fn create(
     let mut form = Form::default();
     let email = form.take_optional("email", email, Email::parse);
     let txn = app.begin().await?;
-    let team = managed_in(
-        &txn,
-        app,
-        viewer,
-        &grant,
-        team_id,
-        Permission::TeamMemberManagement,
-    )
-    .await?
-    .team;
+    let team = issued_in(&txn, app, viewer, &grant, team_id).await?;
     let role = roles::of_team_in(&txn, &team, role_id)
         .await?
         .ok_or(Error::NotFound)?;
@@ -74,19 +66,28 @@ pub async fn create(
             ));
         }
         let txn = app.begin().await?;
-        let team = managed_in(
-            &txn,
-            app,
-            viewer,
-            &grant,
-            team_id,
-            Permission::TeamMemberManagement,
-        )
-        .await?
-        .team;
+        let team = issued_in(&txn, app, viewer, &grant, team_id).await?;
         return finish(app, viewer, txn, &team, &role, email).await;
     }
     finish(app, viewer, txn, &team, &role, email).await
+}
+
+/// Locks the issuer, whom the invitation's row will name, and then the team: users before teams.
+async fn issued_in(
+    txn: &impl ConnectionTrait,
+    app: &App,
+    viewer: &Viewer,
+    grant: &Grant<'_>,
+    team_id: TeamId,
+) -> Result<team::Model> {
+    lock::users_in(txn, &[grant.user.user_id])
+        .await?
+        .pop()
+        .ok_or(Error::Unauthenticated)?;
+    let permission = Permission::TeamMemberManagement;
+    Ok(managed_in(txn, app, viewer, grant, team_id, permission)
+        .await?
+        .team)
 }
 
 async fn finish(
