@@ -65,7 +65,8 @@ pub async fn in_sight_in(
     }
 }
 
-/// The membership that a verb is about, with its team locked and the viewer let in.
+/// The membership that a verb is about, with its user and team locked and the viewer let in. The user too: who is
+/// being disabled or deleted must not become an admin meanwhile, and then count as one.
 pub async fn managed_membership_in(
     txn: &impl ConnectionTrait,
     app: &App,
@@ -77,6 +78,7 @@ pub async fn managed_membership_in(
     let found = memberships::find::by_id_in(txn, id)
         .await?
         .ok_or(Error::NotFound)?;
+    memberships::lock::users_in(txn, &[found.user_id]).await?;
     let managed = managed_in(
         txn,
         app,
