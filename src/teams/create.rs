@@ -63,10 +63,8 @@ pub async fn create(
         Some(new_admin) => prepare(app, &mut form, "newAdmin.", new_admin, AccountType::Member).await?,
         None => None,
     };
-    let (name, remark) = form.finish((name, remark))?;
 
     let txn = app.begin().await?;
-    let mut form = Form::default();
     let mut admins = chosen_admins_in(&txn, &mut form, &admin_ids).await?;
     let generated_password = match new_admin {
         None => None,
@@ -81,16 +79,21 @@ pub async fn create(
             generated_password
         }
     };
+    let active = admins.iter().any(|admin| admin.disabled_at.is_none());
     form.require(
-        admins.is_empty() || admins.iter().any(|admin| admin.disabled_at.is_none()),
+        active || admins.is_empty() || input.new_admin.is_some(),
         LastTeamAdmin,
         "adminIds",
-        "At least one admin has to be active.",
+        NO_ACTIVE_ADMIN,
     );
-    if let Some(id) = input.superapp_team_id {
+    if let (TeamType::MiniProgram, Some(id)) = (input.team_type, input.superapp_team_id) {
         superapp_team_in(&txn, &mut form, app.now(), id).await?;
     }
-    form.close()?;
+    if let Some(name) = &name {
+        let free = name_is_free_in(&txn, name, None).await?;
+        form.require(free, Taken, "name", NAME_TAKEN);
+    }
+    let (name, remark) = form.finish((name, remark))?;
     let team = insert_in(&txn, app, grant.user.user_id, &input, name, remark).await?;
     let role = administrator_in(&txn, team.team_type).await?;
     for (place, admin) in admins.iter().enumerate() {
@@ -235,17 +238,17 @@ async fn insert_in(
 }
 
 pub(super) const NAME_TAKEN: &str = "Another team has this name.";
+pub(super) const NO_ACTIVE_ADMIN: &str = "At least one admin has to be active.";
 
-/// Whether another team has this name.
+/// Whether no other team has this name.
 pub(super) async fn name_is_free_in(
     txn: &impl ConnectionTrait,
     name: &TeamName,
-    except: TeamId,
+    except: Option<TeamId>,
 ) -> Result<bool> {
-    let other = team::Entity::find()
+    let holder = team::Entity::find()
         .filter(team::Column::NameFolded.eq(name.folded()))
-        .filter(team::Column::Id.ne(except))
         .one(txn)
         .await?;
-    Ok(other.is_none())
+    Ok(holder.is_none_or(|holder| Some(holder.id) == except))
 }

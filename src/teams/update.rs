@@ -5,7 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
-use super::create::{EXPIRY_RULE, NAME_TAKEN, is_good_expiry, name_is_free_in, superapp_team_in};
+use super::create::{EXPIRY_RULE, NAME_TAKEN, NO_ACTIVE_ADMIN, is_good_expiry, name_is_free_in, superapp_team_in};
 use super::letters::{tell_of_addition_in, tell_of_removal_in, tell_of_role_in};
 use super::manage::{in_sight_in, managed_in};
 use crate::access::{Action, Permission, Viewer};
@@ -50,9 +50,8 @@ pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_
 
     let txn = app.begin().await?;
     // Users before teams: those who become admins are locked first, those who are none any more need no lock.
-    let mut chosen_form = Form::default();
     let chosen = match &admin_ids {
-        Some(ids) if grant.user.is_staff() => Some(chosen_admins_in(&txn, &mut chosen_form, ids).await?),
+        Some(ids) if grant.user.is_staff() => Some(chosen_admins_in(&txn, &mut form, ids).await?),
         _ => None,
     };
     let mut team = if grant.user.is_staff() {
@@ -65,13 +64,16 @@ pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_
     if staff_only && !grant.user.is_staff() {
         return Err(grant.refusal());
     }
-    let (name, remark) = form.finish((name, remark))?;
-    let mut form = chosen_form;
-    if let Some(name) = &name {
-        form.require(name_is_free_in(&txn, name, id).await?, Taken, "name", NAME_TAKEN);
+    if let Some(Some(name)) = &name {
+        let free = name_is_free_in(&txn, name, Some(id)).await?;
+        form.require(free, Taken, "name", NAME_TAKEN);
+    }
+    if let Some(chosen) = chosen.as_ref().filter(|chosen| !chosen.is_empty()) {
+        let active = chosen.iter().any(|user| user.disabled_at.is_none());
+        form.require(active, LastTeamAdmin, "adminIds", NO_ACTIVE_ADMIN);
     }
     take_binding(&txn, app, &mut form, &team, &input).await?;
-    form.close()?;
+    let (name, remark) = form.finish((name, remark))?;
     let mut changes = Vec::new();
     if let Some(name) = name.filter(|name| name.as_str() != team.name) {
         changes.push(Change::new("name", Some(&team.name), Some(&name)));
@@ -172,20 +174,13 @@ async fn write_in(txn: &Transaction, team: &team::Model) -> Result<()> {
     }
 }
 
-/// Makes these users the team's admins, and nobody else.
+/// Makes these users, of whom one at least is active, the team's admins, and nobody else.
 async fn replace_admins_in(
     txn: &Transaction,
     app: &App,
     team: &team::Model,
     chosen: &[user::Model],
 ) -> Result<Change> {
-    if !chosen.iter().any(|user| user.disabled_at.is_none()) {
-        return Err(Error::user(
-            LastTeamAdmin,
-            "adminIds",
-            "At least one admin has to be active.",
-        ));
-    }
     let before = admins::of_team_in(txn, team.id).await?;
     let role = administrator_in(txn, team.team_type).await?;
     for user in chosen {
