@@ -54,6 +54,10 @@ pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_
         Some(ids) if grant.user.is_staff() => Some(chosen_admins_in(&txn, &mut form, ids).await?),
         _ => None,
     };
+    if let Some(superapp_team_id) = input.superapp_team_id.filter(|_| grant.user.is_staff()) {
+        // Both at once, in the order of their ids.
+        memberships::lock::teams_in(&txn, &[id, superapp_team_id]).await?;
+    }
     let mut team = if grant.user.is_staff() {
         in_sight_in(&txn, viewer, id).await?
     } else {
