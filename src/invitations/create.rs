@@ -169,7 +169,7 @@ async fn insert_in(
             revoked_at: Set(None),
         };
         let inserted = invitation::Entity::insert(active)
-            .on_conflict_do_nothing()
+            .on_conflict_do_nothing_on([invitation::Column::CodeHash])
             .exec_without_returning(txn)
             .await?;
         if matches!(inserted, TryInsertResult::Inserted(1..)) {

@@ -55,7 +55,7 @@ pub async fn admit_in(
         joined_at: Set(row.joined_at),
     };
     let inserted = membership::Entity::insert(active)
-        .on_conflict_do_nothing()
+        .on_conflict_do_nothing_on([membership::Column::UserId, membership::Column::TeamId])
         .exec_without_returning(txn)
         .await?;
     Ok(match inserted {

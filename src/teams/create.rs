@@ -228,7 +228,7 @@ async fn insert_in(
         created_at: Set(row.created_at),
     };
     let inserted = team::Entity::insert(active)
-        .on_conflict_do_nothing()
+        .on_conflict_do_nothing_on([team::Column::NameFolded])
         .exec_without_returning(txn)
         .await?;
     match inserted {
