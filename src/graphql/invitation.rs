@@ -15,10 +15,11 @@ use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::{Id, InvitationId, RoleId, TeamId, UserId};
 use crate::base::page::{Keyed, Slice};
-use crate::entity::{invitation, membership, role};
+use crate::entity::{invitation, role};
 use crate::invitations::create::create;
 use crate::invitations::find::{Listed, Status, status};
 use crate::invitations::join::join;
+use crate::invitations::redeem_in::Redeemed;
 use crate::invitations::revoke::revoke;
 
 /// Whether an invitation's code can be used.
@@ -248,8 +249,8 @@ impl InvitationMutation {
         #[graphql(desc = "The code.")] input: JoinTeamInput,
     ) -> Result<Option<JoinTeamPayload>> {
         let done = join(app(ctx), viewer(ctx), &input.code).await;
-        let payload = |row: membership::Model| JoinTeamPayload {
-            membership: Some(row.into()),
+        let payload = |redeemed: Redeemed| JoinTeamPayload {
+            membership: Some(redeemed.into()),
             ..Default::default()
         };
         answer(ctx, Action::TeamJoin, None, done, payload).await.map(Some)

@@ -11,6 +11,7 @@ use super::user::User;
 use crate::base::Error;
 use crate::base::page::{Keyed, Slice};
 use crate::entity::{membership, role, team, user};
+use crate::invitations::redeem_in::Redeemed;
 use crate::memberships::find::Seated;
 
 /// One user in one team with one role.
@@ -28,6 +29,18 @@ impl From<membership::Model> for Membership {
             user: None,
             team: None,
             role: None,
+        }
+    }
+}
+
+impl From<Redeemed> for Membership {
+    /// With the team and the role: the viewer, who was none of its members when the request came, finds them nowhere else.
+    fn from(redeemed: Redeemed) -> Self {
+        Self {
+            row: redeemed.membership,
+            user: None,
+            team: Some(redeemed.team),
+            role: Some(redeemed.role),
         }
     }
 }

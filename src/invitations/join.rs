@@ -1,19 +1,18 @@
 //! Joins a team by an invitation code.
 
-use super::redeem_in::redeem_in;
+use super::redeem_in::{Redeemed, redeem_in};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{InvalidInvitation, StaffCannotJoin};
 use crate::base::text::Email;
 use crate::base::{Error, Result};
-use crate::entity::membership;
 use crate::limits::{self, WRONG_INVITATIONS};
 use crate::mail::letter;
 use crate::memberships::lock;
 
 /// Makes the viewer a member of the code's team. Ten wrong codes in an hour end the trying for an hour.
-pub async fn join(app: &App, viewer: &Viewer, code: &str) -> Result<membership::Model> {
+pub async fn join(app: &App, viewer: &Viewer, code: &str) -> Result<Redeemed> {
     let grant = viewer.grant(Action::TeamJoin)?;
     if grant.user.is_staff() {
         return Err(Error::user(
@@ -55,7 +54,7 @@ pub async fn join(app: &App, viewer: &Viewer, code: &str) -> Result<membership::
                 .changing([change]);
             app.record_in(&txn, viewer, event).await?;
             app.commit(txn).await?;
-            Ok(redeemed.membership)
+            Ok(redeemed)
         }
     }
 }
