@@ -18,4 +18,8 @@ mod failures;
 mod floors;
 mod migrations;
 mod nodes;
+mod invitations;
+mod members;
+mod races;
 mod sessions;
+mod teams;

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod database;
 pub mod mail;
 pub mod process;
+pub mod stillness;
 pub mod world;
 
 pub use actor::Actor;
