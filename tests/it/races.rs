@@ -389,7 +389,7 @@ async fn who_is_made_an_admin_while_being_disabled_does_not_count(world: World) 
                 held.rollback().await.unwrap();
             }
         };
-        let (struck, (crowned, left), ()) = futures::join!(struck, crowned, release);
+        let (struck, (crowned, left), ()) = tokio::join!(struck, crowned, release);
         for answer in [&struck, &crowned, &left] {
             assert!(
                 !answer.codes().contains(&"INTERNAL".to_owned()),
