@@ -21,5 +21,6 @@ mod members;
 mod migrations;
 mod nodes;
 mod races;
+mod access;
 mod sessions;
 mod teams;
