@@ -3,6 +3,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::find;
 use crate::access::{Action, Permission, Viewer};
 use crate::app::App;
 use crate::audit::Event;
@@ -15,10 +16,8 @@ use crate::teams::manage::managed_in;
 pub async fn revoke(app: &App, viewer: &Viewer, id: InvitationId) -> Result<invitation::Model> {
     let grant = viewer.grant(Action::InvitationRevoke)?;
     let txn = app.begin().await?;
-    let found = invitation::Entity::find_by_id(id)
-        .one(&txn)
-        .await?
-        .ok_or(Error::NotFound)?;
+    // A team that is in sight may keep its invitations out of it.
+    let found = find::by_id(&txn, viewer, id).await?.ok_or(Error::NotFound)?;
     managed_in(
         &txn,
         app,

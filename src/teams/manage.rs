@@ -74,8 +74,9 @@ pub async fn managed_membership_in(
     grant: &Grant<'_>,
     id: MembershipId,
 ) -> Result<(Managed, membership::Model, user::Model)> {
-    // Read once to learn the team, and again under its lock.
-    let found = memberships::find::by_id_in(txn, id)
+    // Read once to learn the team, and again under its lock. A team that is in sight may keep its members out of it:
+    // a bound team shows a few of its fields alone.
+    let found = memberships::find::by_id(txn, viewer, id)
         .await?
         .ok_or(Error::NotFound)?;
     memberships::lock::users_in(txn, &[found.user_id]).await?;
