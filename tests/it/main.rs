@@ -22,5 +22,7 @@ mod migrations;
 mod nodes;
 mod races;
 mod access;
+mod contract;
+mod ranks;
 mod sessions;
 mod teams;

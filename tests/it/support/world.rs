@@ -233,14 +233,18 @@ impl World {
             "verification_code",
             "password_history",
         ];
-        let mut counts = Vec::new();
-        for table in tables {
-            counts.push((
-                table.to_owned(),
-                self.count(&format!("SELECT COUNT(*) AS n FROM \"{table}\""))
-                    .await,
-            ));
-        }
+        let counted = tables.map(|table| format!("SELECT '{table}' AS name, COUNT(*) AS n FROM \"{table}\""));
+        let mut counts: Vec<(String, i64)> = self
+            .rows(&counted.join(" UNION ALL "))
+            .await
+            .iter()
+            .map(|row| {
+                (
+                    row["name"].as_str().unwrap().to_owned(),
+                    row["n"].as_i64().unwrap(),
+                )
+            })
+            .collect();
         counts.push(("letters".to_owned(), self.letters().await));
         counts
     }
