@@ -23,6 +23,8 @@ mod nodes;
 mod races;
 mod access;
 mod contract;
+mod field_order;
 mod ranks;
 mod sessions;
 mod teams;
+mod wire;

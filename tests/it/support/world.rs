@@ -234,17 +234,13 @@ impl World {
             "password_history",
         ];
         let counted = tables.map(|table| format!("SELECT '{table}' AS name, COUNT(*) AS n FROM \"{table}\""));
-        let mut counts: Vec<(String, i64)> = self
-            .rows(&counted.join(" UNION ALL "))
-            .await
-            .iter()
-            .map(|row| {
-                (
-                    row["name"].as_str().unwrap().to_owned(),
-                    row["n"].as_i64().unwrap(),
-                )
-            })
-            .collect();
+        let connection = self.app.database.reader();
+        let backend = connection.get_database_backend();
+        let statement = Statement::from_string(backend, counted.join(" UNION ALL "));
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        let read =
+            |row: &sea_orm::QueryResult| (row.try_get("", "name").unwrap(), row.try_get("", "n").unwrap());
+        let mut counts: Vec<(String, i64)> = rows.iter().map(read).collect();
         counts.push(("letters".to_owned(), self.letters().await));
         counts
     }

@@ -1,0 +1,508 @@
+//! What goes over the wire, beside the data: statuses, content types, the codes of all errors, the other paths.
+
+use std::collections::BTreeMap;
+
+use reqwest::{Method, StatusCode};
+
+use crate::support::*;
+
+on_each_database!(
+    a_document_that_cannot_be_executed_has_a_code,
+    a_document_that_asks_for_too_much_has_a_code,
+    a_wrong_argument_has_a_code,
+    a_request_that_is_none_has_a_code,
+    queries_come_by_get_and_mutations_do_not,
+    the_media_type_of_the_answer_is_the_one_that_was_asked_for,
+    a_refused_field_costs_itself_and_not_the_answer,
+    other_paths_answer,
+    a_third_party_verifies_an_access_token_by_the_jwks,
+    introspection_can_be_switched_off,
+    each_answer_names_its_request,
+);
+
+const MODERN: &str = "application/graphql-response+json";
+const LEGACY: &str = "application/json";
+
+/// What came back.
+struct Sent {
+    status: StatusCode,
+    headers: BTreeMap<String, String>,
+    text: String,
+}
+
+impl Sent {
+    #[track_caller]
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text))
+    }
+
+    /// The codes of the errors; an error without one is `none`.
+    #[track_caller]
+    fn codes(&self) -> Vec<String> {
+        let body = self.json();
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        errors
+            .iter()
+            .map(|error| error["extensions"]["code"].as_str().unwrap_or("none").to_owned())
+            .collect()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+async fn send(request: reqwest::RequestBuilder) -> Sent {
+    let response = request.send().await.expect("the server answers");
+    let headers = response.headers().iter();
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+    Sent {
+        status: response.status(),
+        headers: headers.collect(),
+        text: response.text().await.unwrap(),
+    }
+}
+
+fn request(world: &World, method: Method, path: &str) -> reqwest::RequestBuilder {
+    world
+        .nobody()
+        .client
+        .request(method, format!("{}{path}", world.url))
+}
+
+fn post(world: &World, body: &Value) -> reqwest::RequestBuilder {
+    request(world, Method::POST, "/graphql").json(body)
+}
+
+fn get(world: &World, query: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let mut url: reqwest::Url = format!("{}/graphql", world.url).parse().unwrap();
+    url.query_pairs_mut().extend_pairs(query);
+    world.nobody().client.get(url)
+}
+
+/// The one error of this document, as code and message; nothing was executed.
+async fn error_of(world: &World, body: &Value) -> (String, String) {
+    let sent = send(post(world, body).header("accept", MODERN)).await;
+    assert_eq!(sent.status, 400, "{}", sent.text);
+    let answer = sent.json();
+    assert!(answer.get("data").is_none(), "{answer}");
+    let errors = answer["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{answer}");
+    // A client of the old kind learns the same with status 200.
+    let legacy = send(post(world, body)).await;
+    assert!([200, 400].contains(&legacy.status.as_u16()), "{}", legacy.text);
+    assert_eq!(legacy.json(), answer);
+    (
+        sent.codes().remove(0),
+        errors[0]["message"].as_str().unwrap().to_owned(),
+    )
+}
+
+async fn a_document_that_cannot_be_executed_has_a_code(world: World) {
+    // The library's own errors have no code: each kind is here with its text, so that a new version of the library
+    // that words one differently is noticed.
+    let cases = [
+        (json!({ "query": "{" }), "GRAPHQL_PARSE_FAILED", " --> 1:2"),
+        (json!({ "query": "" }), "GRAPHQL_PARSE_FAILED", " --> 1:1"),
+        (
+            json!({ "query": "{ nothing }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Unknown field \"nothing\" on type \"Query\".",
+        ),
+        (
+            json!({ "query": "{ registrationSettings }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Field \"registrationSettings\" of type \"RegistrationSettings\" must have a selection of subfields",
+        ),
+        (
+            json!({ "query": "query($id: ID!) { user(id: $id) { id } team(id: $other) { id } }", "variables": { "id": "x" } }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Variable \"$other\" is not defined",
+        ),
+        (
+            json!({ "query": "query a { permissions { permission } } query b { viewer { menus } }", "operationName": "c" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Unknown operation named \"c\"",
+        ),
+        (
+            json!({ "query": "query a { permissions { permission } } query b { viewer { menus } }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Operation name required in request.",
+        ),
+        (
+            json!({ "query": "query($id: ID!) { user(id: $id) { id } }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Invalid value for variable",
+        ),
+        (
+            json!({ "query": "{ presetRoles(teamType: NONE) { id } }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Invalid value for argument \"teamType\"",
+        ),
+        (
+            json!({ "query": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Cannot spread fragment",
+        ),
+        (
+            json!({ "query": "subscription { nothing }" }),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Schema is not configured for subscriptions.",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (body, code, message) in cases {
+        let found = error_of(&world, &body).await;
+        if found.0 != code || !found.1.contains(message) {
+            wrong.push(format!("{body}: {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn a_document_that_asks_for_too_much_has_a_code(world: World) {
+    let deep = format!(
+        "{{ viewer {{ {}id{} }} }}",
+        "user { memberships { nodes { ".repeat(8),
+        " } } }".repeat(8)
+    );
+    let deeper = format!(
+        "{{ {}{} }}",
+        "... { ".repeat(60) + "permissions { permission }",
+        " }".repeat(60)
+    );
+    let wide = "{ users(first: 100) { nodes { memberships(first: 100) { nodes { team { admins { id name } } } } } } }";
+    let directives = format!(
+        "{{ permissions {} {{ permission }} }}",
+        "@include(if: true) ".repeat(21)
+    );
+    for (query, message) in [
+        (deep, "Query is nested too deep."),
+        (
+            deeper,
+            "The recursion depth of the query cannot be greater than `32`",
+        ),
+        (wide.to_owned(), "Query is too complex."),
+        (
+            directives,
+            "The number of directives on the field `permissions` cannot be greater than `20`",
+        ),
+    ] {
+        let found = error_of(&world, &json!({ "query": query })).await;
+        assert_eq!(
+            found,
+            ("QUERY_TOO_COMPLEX".to_owned(), message.to_owned()),
+            "{query}"
+        );
+    }
+}
+
+async fn a_wrong_argument_has_a_code(world: World) {
+    let root = world.super_admin().await;
+    for (document, codes) in [
+        ("{ users(first: 101) { nodes { id } } }", ["BAD_USER_INPUT"]),
+        ("{ users(first: -1) { nodes { id } } }", ["BAD_USER_INPUT"]),
+        (
+            "{ users(after: \"nonsense\") { nodes { id } } }",
+            ["BAD_USER_INPUT"],
+        ),
+        (
+            "{ users(filter: { teamId: \"nonsense\" }) { nodes { id } } }",
+            ["NOT_FOUND"],
+        ),
+        (
+            "{ teams(first: 1, last: 1) { nodes { id } } }",
+            ["BAD_USER_INPUT"],
+        ),
+        (
+            "mutation { deleteUser(input: { userId: \"nonsense\" }) { deletedUserId } }",
+            ["NOT_FOUND"],
+        ),
+    ] {
+        let answer = root.ask(document).await;
+        assert_eq!(answer.codes(), codes, "{document}: {}", answer.body);
+        assert_eq!(answer.status, 200);
+    }
+    let answer = root
+        .ask_with(
+            "query($n: Int) { users(first: $n) { nodes { id } } }",
+            json!({ "n": 99_999_999_999_i64 }),
+        )
+        .await;
+    assert!(
+        !answer.codes().is_empty() && !answer.codes().contains(&"none".to_owned()),
+        "{}",
+        answer.body
+    );
+}
+
+async fn a_request_that_is_none_has_a_code(world: World) {
+    let graphql = |body: &str, content_type: &str| {
+        request(&world, Method::POST, "/graphql")
+            .header("content-type", content_type)
+            .body(body.to_owned())
+    };
+    let query = r#"{ "query": "{ permissions { permission } }" }"#;
+    for (body, content_type, status) in [
+        (query, "text/plain", 415),
+        (query, "application/x-www-form-urlencoded", 415),
+        ("--x\r\n\r\n--x--", "multipart/form-data; boundary=x", 415),
+        (query, "", 415),
+        ("{", LEGACY, 400),
+        ("[1]", LEGACY, 400),
+        ("", LEGACY, 400),
+        (r#"{ "query": 1 }"#, LEGACY, 400),
+        (query, "application/json; charset=utf-8", 200),
+        (query, "Application/JSON", 200),
+    ] {
+        let sent = send(graphql(body, content_type)).await;
+        assert_eq!(sent.status, status, "{content_type} {body}: {}", sent.text);
+        let codes: &[&str] = if status == 200 { &[] } else { &["BAD_USER_INPUT"] };
+        assert_eq!(sent.codes(), codes, "{content_type} {body}: {}", sent.text);
+    }
+    let large =
+        json!({ "query": format!("{{ permissions {{ permission }} }} # {}", "x".repeat(256 * 1024)) });
+    assert_eq!(send(post(&world, &large)).await.status, 413);
+    for method in [Method::PUT, Method::DELETE] {
+        assert_eq!(send(request(&world, method, "/graphql")).await.status, 405);
+    }
+}
+
+async fn queries_come_by_get_and_mutations_do_not(world: World) {
+    let sent = send(get(&world, &[("query", "{ registrationSettings { open } }")])).await;
+    assert_eq!(sent.status, 200);
+    assert_eq!(
+        sent.json(),
+        json!({ "data": { "registrationSettings": { "open": true } } })
+    );
+    let mia = world.member("mia").await;
+    let token = mia.token.clone().unwrap();
+    let variables = [
+        (
+            "query",
+            "query($type: TeamType!) { presetRoles(teamType: $type) { name } }",
+        ),
+        ("variables", r#"{ "type": "SUPERAPP" }"#),
+    ];
+    let sent = send(get(&world, &variables).bearer_auth(&token)).await;
+    assert_eq!(sent.json()["data"]["presetRoles"].as_array().unwrap().len(), 6);
+
+    let logout = "mutation { logout { userErrors { code } } }";
+    let both = "query a { permissions { permission } } mutation b { logout { userErrors { code } } }";
+    for query in [
+        &[("query", logout)][..],
+        &[("query", both), ("operationName", "b")],
+    ] {
+        let sent = send(get(&world, query).bearer_auth(&token)).await;
+        assert_eq!(sent.status, 405);
+        assert_eq!(sent.header("allow"), "POST");
+        assert_eq!(sent.codes(), ["BAD_USER_INPUT"]);
+    }
+    assert!(mia.is_signed_in().await, "a mutation by GET did something");
+    let sent = send(get(&world, &[("query", both), ("operationName", "a")])).await;
+    assert_eq!((sent.status.as_u16(), sent.codes().len()), (200, 0));
+    let empty = send(request(&world, Method::GET, "/graphql")).await;
+    assert_eq!((empty.status.as_u16(), empty.codes().len()), (400, 1));
+}
+
+async fn the_media_type_of_the_answer_is_the_one_that_was_asked_for(world: World) {
+    let good = json!({ "query": "{ permissions { permission } }" });
+    let refused = json!({ "query": "{ users { totalCount } }" });
+    let invalid = json!({ "query": "{ nothing }" });
+    let unparsed = json!({ "query": "{" });
+    for (accept, media_type, statuses) in [
+        (MODERN, MODERN, [200, 200, 400, 400]),
+        (
+            "application/graphql-response+json; charset=utf-8, application/json;q=0.9",
+            MODERN,
+            [200, 200, 400, 400],
+        ),
+        (LEGACY, LEGACY, [200, 200, 200, 200]),
+        ("*/*", LEGACY, [200, 200, 200, 200]),
+    ] {
+        for (body, status) in [&good, &refused, &invalid, &unparsed].into_iter().zip(statuses) {
+            let sent = send(post(&world, body).header("accept", accept)).await;
+            assert_eq!(
+                sent.header("content-type"),
+                format!("{media_type}; charset=utf-8"),
+                "{accept}"
+            );
+            assert_eq!(sent.status, status, "{accept} {body}: {}", sent.text);
+            assert_eq!(sent.header("cache-control"), "no-store");
+            // What was not executed has no data; what was has.
+            assert_eq!(
+                sent.json().get("data").is_some(),
+                *body == good || *body == refused,
+                "{}",
+                sent.text
+            );
+        }
+    }
+    // A bad token is 401, whatever is accepted.
+    for accept in [MODERN, LEGACY] {
+        let sent = send(
+            post(&world, &good)
+                .header("accept", accept)
+                .bearer_auth("nonsense"),
+        )
+        .await;
+        assert_eq!(sent.status, 401);
+        assert_eq!(sent.header("content-type"), format!("{accept}; charset=utf-8"));
+        assert_eq!(sent.codes(), ["UNAUTHENTICATED"]);
+    }
+}
+
+async fn a_refused_field_costs_itself_and_not_the_answer(world: World) {
+    let superapp = world.superapp_team("alpha").await;
+    let bound = world.mini_program_team("beta", &superapp).await;
+    let nobody = world.nobody();
+    let answer = nobody.ask("{ before: registrationSettings { open } users { totalCount } teams { totalCount } after: registrationSettings { open } }").await;
+    assert_eq!(answer.codes(), ["UNAUTHENTICATED", "UNAUTHENTICATED"]);
+    let open = json!({ "open": true });
+    assert_eq!(
+        answer.body["data"],
+        json!({ "before": open, "users": null, "teams": null, "after": open })
+    );
+    // Of two mutations the one that is refused is null, and the other is done.
+    let answer = bound
+        .admin
+        .ask("mutation { deleteUser(input: { userId: \"x\" }) { deletedUserId } updateProfile(input: { name: \"Renamed\" }) { user { name } } }")
+        .await;
+    assert_eq!(answer.codes(), ["FORBIDDEN"]);
+    assert_eq!(
+        answer.body["data"],
+        json!({ "deleteUser": null, "updateProfile": { "user": { "name": "Renamed" } } })
+    );
+    // A field that cannot be null takes the nearest object with it that can be.
+    let document = "query($id: ID!) { whole: team(id: $id) { name } part: team(id: $id) { id memberCount } }";
+    let answer = bound.admin.ask_with(document, json!({ "id": superapp.id })).await;
+    assert_eq!(answer.codes(), ["FORBIDDEN"]);
+    assert_eq!(
+        answer.body["data"],
+        json!({ "whole": { "name": "alpha" }, "part": null })
+    );
+    assert_eq!(answer.body["errors"][0]["path"], json!(["part", "memberCount"]));
+}
+
+async fn other_paths_answer(world: World) {
+    let get = async |path: &str| send(request(&world, Method::GET, path)).await;
+    let schema = get("/schema.graphql").await;
+    assert_eq!(
+        (schema.status.as_u16(), schema.text),
+        (200, rollcall::graphql::sdl())
+    );
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(path).await.status, 200, "{path}");
+    }
+    let landing = get("/").await;
+    assert_eq!(landing.status, 200);
+    assert!(landing.header("content-type").starts_with("text/html"));
+    assert!(landing.text.contains("/schema.graphql"));
+    let unknown = get("/nothing").await;
+    assert_eq!(unknown.status, 404);
+    for sent in [landing, unknown] {
+        assert_eq!(sent.header("x-content-type-options"), "nosniff");
+        assert_eq!(sent.header("x-frame-options"), "DENY");
+        assert!(
+            sent.header("content-security-policy")
+                .contains("default-src 'none'")
+        );
+    }
+}
+
+async fn a_third_party_verifies_an_access_token_by_the_jwks(world: World) {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        iss: String,
+        sub: String,
+        exp: i64,
+        iat: i64,
+    }
+
+    let mia = world.member("mia").await;
+    let token = mia.token.clone().unwrap();
+    let jwks = send(request(&world, Method::GET, "/.well-known/jwks.json")).await;
+    assert_eq!(jwks.status, 200);
+    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_str(&jwks.text).unwrap();
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    let key = keys
+        .find(&header.kid.unwrap())
+        .expect("the key of the token is published");
+    let key = jsonwebtoken::DecodingKey::from_jwk(key).unwrap();
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    validation.set_issuer(&[&world.url]);
+    let claims = jsonwebtoken::decode::<Claims>(&token, &key, &validation)
+        .unwrap()
+        .claims;
+    assert_eq!(claims.iss, world.url);
+    assert_eq!(claims.sub, mia.id);
+    assert_eq!(claims.exp - claims.iat, 15 * 60);
+    // No private half is published.
+    assert!(
+        jwks.json()["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|key| key.get("d").is_none())
+    );
+    // A token that somebody else signed does not verify.
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+    assert!(jsonwebtoken::decode::<Claims>(&forged, &key, &validation).is_err());
+}
+
+async fn introspection_can_be_switched_off(world: World) {
+    let closed = World::with(world.store, &["--introspection", "off"]).await;
+    for document in [
+        "{ __schema { types { name } } }",
+        "{ __type(name: \"User\") { fields { name } } }",
+    ] {
+        let open = world.nobody().ask(document).await.ok();
+        assert!(
+            !open.body["data"]
+                .as_object()
+                .unwrap()
+                .values()
+                .any(Value::is_null)
+        );
+        let answer = closed.nobody().ask(document).await;
+        assert_eq!(answer.codes(), ["GRAPHQL_VALIDATION_FAILED"], "{}", answer.body);
+        assert!(
+            !answer.raw.contains("fields") && !answer.raw.contains("\"name\""),
+            "{}",
+            answer.raw
+        );
+    }
+    // The names of types are no secret to who knows the schema.
+    let answer = closed
+        .nobody()
+        .ask("{ __typename registrationSettings { __typename open } }")
+        .await
+        .ok();
+    assert_eq!(
+        answer.text("registrationSettings.__typename"),
+        "RegistrationSettings"
+    );
+}
+
+async fn each_answer_names_its_request(world: World) {
+    let mut seen = std::collections::BTreeSet::new();
+    for body in [
+        json!({ "query": "{ permissions { permission } }" }),
+        json!({ "query": "{" }),
+    ] {
+        // A client's own id is not taken: it could be anything.
+        let sent = send(post(&world, &body).header("x-request-id", "mine")).await;
+        let id = sent.header("x-request-id");
+        assert!(
+            id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{id:?}"
+        );
+        assert!(seen.insert(id.to_owned()));
+    }
+    for path in ["/healthz", "/nothing"] {
+        let sent = send(request(&world, Method::GET, path)).await;
+        assert!(seen.insert(sent.header("x-request-id").to_owned()));
+    }
+    assert!(!seen.contains(""));
+}
