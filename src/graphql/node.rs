@@ -1,6 +1,13 @@
 //! Any object by its id.
 
-use async_graphql::{Context, ID, Interface, Object, Result};
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::resolver_utils::resolve_container_serial;
+use async_graphql::{
+    Context, ContextSelectionSet, ID, Interface, Object, OutputType, Positioned, Result, ServerResult, Value,
+};
 
 use super::answer::{app, viewer};
 use super::guard::Gate;
@@ -38,6 +45,28 @@ pub enum Node {
     Session(Box<Session>),
 }
 
+/// A node whose fields are found one after the other, as all other objects' are, so that they come in the query's
+/// order: for an interface the library knows no `serial`.
+pub struct InOrder(Node);
+
+impl OutputType for InOrder {
+    fn type_name() -> Cow<'static, str> {
+        Node::type_name()
+    }
+
+    fn introspection_type_name(&self) -> Cow<'static, str> {
+        OutputType::introspection_type_name(&self.0)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Node::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container_serial(ctx, &self.0).await
+    }
+}
+
 /// The most ids that `nodes` takes at once.
 const MOST_IDS: usize = 100;
 
@@ -48,7 +77,7 @@ pub struct NodeQuery;
 impl NodeQuery {
     /// The object with this id; null when there is none in the viewer's sight.
     #[graphql(guard = "Gate::root(Action::Node)")]
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<InOrder>> {
         Ok(find(ctx, &id).await?)
     }
 
@@ -61,7 +90,7 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The ids.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Vec<Option<InOrder>>> {
         if ids.len() > MOST_IDS {
             return Err(Error::BadInput("At most 100 ids at a time.".into()).into());
         }
@@ -69,7 +98,7 @@ impl NodeQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
+async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
     let Ok(id) = AnyId::parse(id) else { return Ok(None) };
     let (app, viewer) = (app(ctx), viewer(ctx));
     let reader = app.database.reader();
@@ -77,7 +106,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
     let Some(signed_in) = &viewer.signed_in else {
         return Ok(None);
     };
-    Ok(match id {
+    let node = match id {
         AnyId::UserId(id) => loaders
             .load_one(id)
             .await?
@@ -101,5 +130,6 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>, Error> {
             viewer,
         )))),
         _ => None,
-    })
+    };
+    Ok(node.map(InOrder))
 }
