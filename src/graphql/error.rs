@@ -145,14 +145,19 @@ pub fn complete(response: &mut Response, request_id: &str) {
     }
 }
 
+/// How the library's errors begin that are about a limit.
+const LIMITS: [&str; 4] = [
+    "Query is nested too deep.",
+    "Query is too complex.",
+    "The recursion depth of the query cannot be greater",
+    "The number of directives on the field",
+];
+
 /// The code of an error that the library made. Its limits are known by their texts alone; a test pins
 /// them.
 fn library_code(error: &ServerError) -> Code {
     match error.message.as_str() {
-        "Query is nested too deep." | "Query is too complex." => Code::QueryTooComplex,
-        message if message.starts_with("The recursion depth of the query cannot be greater") => {
-            Code::QueryTooComplex
-        }
+        message if LIMITS.iter().any(|limit| message.starts_with(limit)) => Code::QueryTooComplex,
         _ if error.path.is_empty() => Code::GraphqlValidationFailed,
         _ => Code::BadUserInput,
     }
