@@ -9,6 +9,7 @@ mod account;
 mod answer;
 pub mod complete;
 mod connection;
+pub mod document;
 pub mod error;
 mod guard;
 mod invitation;

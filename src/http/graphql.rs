@@ -4,20 +4,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{ParseRequestError, Request, Response, ServerError};
 use async_graphql_axum::GraphQLRequest;
-use axum::extract::{ConnectInfo, FromRequest, State};
+use axum::extract::{ConnectInfo, FromRequest, Query, State};
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::IntoResponse;
+use serde::Deserialize;
 
 use super::authenticate::authenticate;
 use crate::app::App;
 use crate::base;
 use crate::graphql::complete::complete_nulls;
 use crate::graphql::error::{Code, complete, is_request_error, request_error};
-use crate::graphql::{Schema, Scoped};
+use crate::graphql::{Schema, Scoped, document};
 
 /// What the route reaches.
 #[derive(Clone)]
@@ -26,6 +27,13 @@ pub struct Served {
     pub app: Arc<App>,
     /// The schema.
     pub schema: Schema,
+}
+
+/// What the query string says beside the query and its variables.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Named {
+    operation_name: Option<String>,
 }
 
 /// Why the body or the query string is no request.
@@ -49,7 +57,11 @@ pub async fn graphql(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: axum::extract::Request,
 ) -> axum::response::Response {
-    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let (method, uri, headers) = (
+        request.method().clone(),
+        request.uri().clone(),
+        request.headers().clone(),
+    );
     let (origin, viewer) = authenticate(&app, &headers, peer).await;
     let viewer = match viewer {
         Ok(viewer) => Arc::new(viewer),
@@ -60,33 +72,41 @@ pub async fn graphql(
             error_only(request_error(code, message)),
             &headers,
             &origin.request_id,
-            Some(status),
+            status,
         )
     };
     if method == Method::POST && !is_json(&headers) {
         let message = "The content type of a request is application/json.".to_owned();
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadUserInput, message);
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return refuse(Some(status), Code::BadUserInput, message);
     }
     let mut request = match GraphQLRequest::<Rejected>::from_request(request, &()).await {
         Ok(request) => request.into_inner(),
         Err(Rejected(error)) => {
             let message = format!("This is no GraphQL request: {error}");
-            return refuse(StatusCode::BAD_REQUEST, Code::BadUserInput, message);
+            return refuse(Some(StatusCode::BAD_REQUEST), Code::BadUserInput, message);
         }
     };
+    if method == Method::GET {
+        // The library reads this one name of the query string wrong.
+        request.operation_name = Query::<Named>::try_from_uri(&uri)
+            .ok()
+            .and_then(|Query(named)| named.operation_name);
+    }
     let document = match parse_query(&request.query) {
         Ok(document) => document,
-        Err(error) => {
-            return refuse(
-                StatusCode::BAD_REQUEST,
-                Code::GraphqlParseFailed,
-                error.to_string(),
-            );
-        }
+        Err(error) => return refuse(None, Code::GraphqlParseFailed, error.to_string()),
     };
-    if method == Method::GET && !is_query(&document, request.operation_name.as_deref()) {
+    if let Err((code, message)) = document::check(&document, app.settings.introspection) {
+        return refuse(None, code, message.to_owned());
+    }
+    let operation = document::operation(&document, request.operation_name.as_deref());
+    // Without an operation nothing is executed, and so nothing is changed.
+    let is_query = operation.is_none_or(|operation| operation.ty == OperationType::Query);
+    if method == Method::GET && !is_query {
         let message = "A mutation is sent by POST.".to_owned();
-        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, message);
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        let mut response = refuse(Some(status), Code::BadUserInput, message);
         response
             .headers_mut()
             .insert(ALLOW, HeaderValue::from_static("POST"));
@@ -111,17 +131,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         .unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
-}
-
-fn is_query(document: &ExecutableDocument, name: Option<&str>) -> bool {
-    match &document.operations {
-        DocumentOperations::Single(operation) => operation.node.ty == OperationType::Query,
-        DocumentOperations::Multiple(operations) => {
-            // Without a name nothing is executed, and so nothing is changed.
-            name.and_then(|name| operations.iter().find(|(other, _)| other.as_str() == name))
-                .is_none_or(|(_, operation)| operation.node.ty == OperationType::Query)
-        }
-    }
 }
 
 fn error_only(error: ServerError) -> Response {

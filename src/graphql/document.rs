@@ -1,0 +1,114 @@
+//! What is asked of a document before it is executed, and before the library looks at it.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+};
+
+use super::error::Code;
+use crate::base::settings::Switch;
+
+/// How many fields and fragments a document may have, each counted as often as it is spread.
+const MOST_SELECTIONS: usize = 10_000;
+/// How deep fragments and fields may nest; the library's own limit, which comes after, is 32.
+const MOST_DEPTH: usize = 64;
+
+/// The operation that is executed; none when the document has none of this name, or several and no name is given.
+#[must_use]
+pub fn operation<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'d OperationDefinition> {
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+        (DocumentOperations::Multiple(operations), None) => {
+            operations.values().next().filter(|_| operations.len() == 1)
+        }
+    };
+    operation.map(|operation| &operation.node)
+}
+
+/// Refuses a document whose fragments multiply, and one that asks for the schema where that is switched off.
+///
+/// The library walks through every spread of a fragment before it counts anything: a page of fragments, each with
+/// the next one twice, would keep it busy for years.
+pub fn check(document: &ExecutableDocument, introspection: Switch) -> Result<(), (Code, &'static str)> {
+    let mut count = Count {
+        document,
+        sizes: HashMap::new(),
+    };
+    let size = document.operations.iter().fold(0_usize, |size, (_, operation)| {
+        size.saturating_add(count.of(&operation.node.selection_set.node, 0))
+    });
+    if size > MOST_SELECTIONS {
+        return Err((Code::QueryTooComplex, "The document asks for too many fields."));
+    }
+    if introspection == Switch::Off && asks_for_the_schema(document) {
+        return Err((Code::GraphqlValidationFailed, "Introspection is switched off."));
+    }
+    Ok(())
+}
+
+struct Count<'d> {
+    document: &'d ExecutableDocument,
+    /// The size of each fragment that was counted; of one that is being counted, nothing: a circle is for the
+    /// library to refuse.
+    sizes: HashMap<&'d str, usize>,
+}
+
+impl<'d> Count<'d> {
+    fn of(&mut self, selection: &'d SelectionSet, depth: usize) -> usize {
+        if depth > MOST_DEPTH {
+            return 0;
+        }
+        selection.items.iter().fold(0, |size: usize, item| {
+            let below = match &item.node {
+                Selection::Field(field) => self.of(&field.node.selection_set.node, depth + 1),
+                Selection::InlineFragment(fragment) => self.of(&fragment.node.selection_set.node, depth + 1),
+                Selection::FragmentSpread(spread) => {
+                    self.of_fragment(&spread.node.fragment_name.node, depth + 1)
+                }
+            };
+            size.saturating_add(1).saturating_add(below)
+        })
+    }
+
+    fn of_fragment(&mut self, name: &'d str, depth: usize) -> usize {
+        if let Some(size) = self.sizes.get(name) {
+            return *size;
+        }
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return 0;
+        };
+        self.sizes.insert(name, 0);
+        let size = self.of(&fragment.node.selection_set.node, depth);
+        self.sizes.insert(name, size);
+        size
+    }
+}
+
+fn asks_for_the_schema(document: &ExecutableDocument) -> bool {
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document
+        .fragments
+        .values()
+        .map(|fragment| &fragment.node.selection_set.node);
+    operations.chain(fragments).any(selects_the_schema)
+}
+
+fn selects_the_schema(selection: &SelectionSet) -> bool {
+    selection.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            matches!(field.node.name.node.as_str(), "__schema" | "__type")
+                || selects_the_schema(&field.node.selection_set.node)
+        }
+        Selection::InlineFragment(fragment) => selects_the_schema(&fragment.node.selection_set.node),
+        Selection::FragmentSpread(_) => false,
+    })
+}
