@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type,
+    BaseType, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type,
     TypeKind, TypeSystemDefinition,
 };
 use async_graphql::{Name, PathSegment, Response, Value};
@@ -42,9 +42,15 @@ static FIELDS: LazyLock<HashMap<(String, String), Type>> = LazyLock::new(|| {
 });
 
 /// Puts `null` in the place of every field that failed.
-pub fn complete_nulls(response: &mut Response, document: &ExecutableDocument, operation: Option<&str>) {
-    let Some((root, selection)) = operation_of(document, operation) else {
-        return;
+pub fn complete_nulls(
+    response: &mut Response,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) {
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
     };
     let paths: Vec<Vec<PathSegment>> = response
         .errors
@@ -55,7 +61,7 @@ pub fn complete_nulls(response: &mut Response, document: &ExecutableDocument, op
     let walk = Walk {
         document,
         root,
-        selection,
+        selection: &operation.selection_set.node,
     };
     // First every failed field gets its place, then what cannot be null takes its object with it.
     for path in &paths {
@@ -64,22 +70,6 @@ pub fn complete_nulls(response: &mut Response, document: &ExecutableDocument, op
     for path in &paths {
         walk.spread(&mut response.data, path);
     }
-}
-
-fn operation_of<'d>(
-    document: &'d ExecutableDocument,
-    name: Option<&str>,
-) -> Option<(&'static str, &'d SelectionSet)> {
-    let operation = match &document.operations {
-        DocumentOperations::Single(operation) => operation,
-        DocumentOperations::Multiple(operations) => operations.get(name?)?,
-    };
-    let root = match operation.node.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    };
-    Some((root, &operation.node.selection_set.node))
 }
 
 /// A selection of an object, with the name of the type that it is made on.

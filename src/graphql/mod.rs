@@ -16,6 +16,7 @@ mod invitation;
 mod loader;
 mod membership;
 mod node;
+pub mod order;
 mod page;
 mod permission;
 mod registration_settings;

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::base;
 use crate::graphql::complete::complete_nulls;
 use crate::graphql::error::{Code, complete, is_request_error, request_error};
-use crate::graphql::{Schema, Scoped, document};
+use crate::graphql::{Schema, Scoped, document, order};
 
 /// What the route reaches.
 #[derive(Clone)]
@@ -112,14 +112,22 @@ pub async fn graphql(
             .insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let (query, operation) = (request.query.clone(), request.operation_name.clone());
+    // One root field is in order by itself; where there are more, or where something fails, the document is
+    // looked at once more.
+    let reorder = operation.filter(|operation| operation.selection_set.node.items.len() > 1);
+    let variables = reorder.map(|_| request.variables.clone());
+    let (query, name) = (request.query.clone(), request.operation_name.clone());
     request.set_parsed_query(document);
     let request: Request = request.data(Scoped::loaders(app, viewer.clone())).data(viewer);
     let mut response = schema.execute(request).await;
-    if !response.errors.is_empty()
+    if (variables.is_some() || !response.errors.is_empty())
         && let Ok(document) = parse_query(&query)
+        && let Some(operation) = document::operation(&document, name.as_deref())
     {
-        complete_nulls(&mut response, &document, operation.as_deref());
+        if let Some(variables) = variables {
+            order::restore(&mut response.data, &document, operation, &variables);
+        }
+        complete_nulls(&mut response, &document, operation);
     }
     write(response, &headers, &origin.request_id, None)
 }

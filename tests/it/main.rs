@@ -13,17 +13,17 @@
 
 mod support;
 
+mod access;
 mod commands;
+mod contract;
 mod failures;
+mod field_order;
 mod floors;
 mod invitations;
 mod members;
 mod migrations;
 mod nodes;
 mod races;
-mod access;
-mod contract;
-mod field_order;
 mod ranks;
 mod sessions;
 mod teams;
