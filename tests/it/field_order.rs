@@ -100,7 +100,7 @@ async fn ask(actor: &Actor, document: &str, variables: Value) -> String {
 async fn root_fields_keep_their_order(world: World) {
     let team = world.superapp_team("alpha").await;
     let root = world.super_admin().await;
-    let document = "query($id: ID!) {
+    let document = "query Named($id: ID!) {
         users { totalCount }
         permissions { permission }
         slow: team(id: $id) { members { totalCount } }
@@ -232,7 +232,7 @@ async fn mutations_keep_their_order(world: World) {
     let mia = world.member("mia").await;
     let document = "mutation {
         wrong: joinTeam(input: { code: \"00000000\" }) { membership { id } userErrors { message code } }
-        updateProfile(input: { name: \"Mia Two\" }) { userErrors { code } user { name id } }
+        updateProfile(input: { name: \"MiaTwo\" }) { userErrors { code } user { name id } }
         refused: deleteUser(input: { userId: \"x\" }) { deletedUserId }
         last: updateProfile(input: { locale: EN }) { user { locale } }
     }";
