@@ -14,6 +14,7 @@
 mod support;
 
 mod access;
+mod account;
 mod commands;
 mod contract;
 mod failures;
@@ -25,6 +26,7 @@ mod migrations;
 mod nodes;
 mod races;
 mod ranks;
+mod registration;
 mod sessions;
 mod teams;
 mod wire;

@@ -1,5 +1,6 @@
 //! A server of its own for each test, with everything around it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -7,8 +8,9 @@ use clap::Parser;
 use rollcall::app::App;
 use rollcall::base::clock::Clock;
 use rollcall::base::settings::Settings;
+use rollcall::entity::letter;
 use rollcall::platform::start::{migrate, start};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -45,6 +47,15 @@ impl World {
 
     /// A world whose server got these flags.
     pub async fn with(store: Store, flags: &[&str]) -> Self {
+        Self::open(store, flags, true).await
+    }
+
+    /// A world whose server knows no mail server: letters become files.
+    pub async fn without_mail_server(store: Store) -> Self {
+        Self::open(store, &[], false).await
+    }
+
+    async fn open(store: Store, flags: &[&str], has_mail_server: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(store, folder.path()).await;
         let mail = MailServer::start().await;
@@ -59,8 +70,6 @@ impl World {
             &data_dir,
             "--database-url",
             &database.url,
-            "--smtp-url",
-            &mail.url,
             "--super-admin-account",
             "root",
             "--super-admin-password",
@@ -68,7 +77,12 @@ impl World {
             "--database-max-connections",
             "20",
         ];
-        let flags = Flags::parse_from(own.iter().chain(flags));
+        let smtp: &[&str] = if has_mail_server {
+            &["--smtp-url", &mail.url]
+        } else {
+            &[]
+        };
+        let flags = Flags::parse_from(own.iter().chain(smtp).chain(flags));
         let app = Arc::new(App::open(flags.settings, Clock::default()).await.unwrap());
         migrate(app.database.writer()).await.unwrap();
         start(&app).await.unwrap();
@@ -217,6 +231,46 @@ impl World {
             .unwrap()
     }
 
+    /// Does to the database what no mutation does.
+    pub async fn execute(&self, sql: &str) {
+        self.app.database.writer().execute_unprepared(sql).await.unwrap();
+    }
+
+    /// The tables of the database in whose rows this text stands, in whatever case; bytes are looked into too.
+    pub async fn tables_with(&self, text: &str) -> Vec<String> {
+        let names = match self.store {
+            Store::Sqlite => "SELECT name AS n FROM sqlite_master WHERE type = 'table'",
+            Store::Postgres => {
+                "SELECT CAST(tablename AS TEXT) AS n FROM pg_tables WHERE schemaname = 'public'"
+            }
+        };
+        let text = text.to_lowercase();
+        let bytes = text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut found = Vec::new();
+        for table in texts(&self.rows(names).await) {
+            let whole_row = match self.store {
+                Store::Postgres => format!("CAST(\"{table}\" AS TEXT)"),
+                Store::Sqlite => {
+                    let columns = format!("SELECT name AS n FROM pragma_table_info('{table}')");
+                    let columns = texts(&self.rows(&columns).await);
+                    let quoted = columns.iter().map(|column| format!("quote(\"{column}\")"));
+                    quoted.collect::<Vec<_>>().join(" || ' ' || ")
+                }
+            };
+            let rows = self
+                .rows(&format!("SELECT {whole_row} AS n FROM \"{table}\""))
+                .await;
+            let holds = texts(&rows).into_iter().any(|row| {
+                let row = row.to_lowercase();
+                row.contains(&text) || row.contains(&bytes)
+            });
+            if holds {
+                found.push(table);
+            }
+        }
+        found
+    }
+
     /// How many rows each table has that a mutation can change: what a refusal leaves as it was. The audit log, the
     /// counters and the tries of codes are what a refusal does change.
     pub async fn rows_everywhere(&self) -> Vec<(String, i64)> {
@@ -245,11 +299,26 @@ impl World {
         counts
     }
 
-    /// How many letters were queued ever: those that wait and those that arrived.
+    /// How many letters were queued ever: those that wait and those that arrived. One that has just arrived may
+    /// still wait in the outbox; its Message-ID tells.
     pub async fn letters(&self) -> i64 {
-        let waiting = self.count("SELECT COUNT(*) AS n FROM letter").await;
-        waiting + i64::try_from(self.mail.all().len()).unwrap()
+        let waiting = letter::Entity::find()
+            .all(self.app.database.reader())
+            .await
+            .unwrap();
+        let mut ids: HashSet<String> = waiting.iter().map(|row| row.id.to_string()).collect();
+        for mail in self.mail.all() {
+            ids.insert(mail.message_id.split('@').next().unwrap_or_default().to_owned());
+        }
+        i64::try_from(ids.len()).unwrap()
     }
+}
+
+/// The texts that a statement selected as `n`.
+fn texts(rows: &[Value]) -> Vec<String> {
+    rows.iter()
+        .map(|row| row["n"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 impl Drop for World {
