@@ -1,6 +1,6 @@
 //! Pages by keyset, in SQL.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use sea_orm::Value;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement};
 
@@ -54,8 +54,11 @@ impl Keyset {
 
     fn bound(&self, Cursor(key, id): &Cursor) -> Result<Expr> {
         let value: Value = match (key, self.by_time) {
-            (SortKey::Time(micros), true) => DateTime::from_timestamp_micros(*micros).map(Value::from),
-            (SortKey::Text(text), false) => Some(Value::from(text.clone())),
+            (SortKey::Time(micros), true) => DateTime::from_timestamp_micros(*micros)
+                // What a forged cursor may hold beyond is more than some databases do.
+                .filter(|time| (0..=9999).contains(&time.year()))
+                .map(Value::from),
+            (SortKey::Text(text), false) if !text.contains('\0') => Some(Value::from(text.clone())),
             _ => None,
         }
         .ok_or_else(|| Error::BadInput("The cursor is of a list with another order.".into()))?;

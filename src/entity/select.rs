@@ -12,8 +12,12 @@ pub fn columns<E: EntityTrait>(select: &mut SelectStatement, alias: &'static str
     }
 }
 
-/// Whether the folded column holds the text: `%` and `_` mean themselves.
+/// Whether the folded column holds the text: `%` and `_` mean themselves. A NUL is in no text of ours, and no
+/// database takes it as others: PostgreSQL refuses it, and to SQLite it is the text's end.
 pub fn contains(column: impl ExprTrait, folded: &str) -> Expr {
+    if folded.contains('\0') {
+        return Expr::value(false);
+    }
     let mut pattern = String::with_capacity(folded.len() + 2);
     pattern.push('%');
     for character in folded.chars() {

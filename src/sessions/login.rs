@@ -102,8 +102,8 @@ pub async fn login(app: &App, viewer: &Viewer, login: &str, password: &str) -> R
 }
 
 async fn find_user(app: &App, login: &str) -> Result<Option<user::Model>> {
-    // Nobody's login is longer.
-    if login.len() > 254 {
+    // Nobody's login is longer, or holds a NUL, which PostgreSQL does not even compare.
+    if login.len() > 254 || login.contains('\0') {
         return Ok(None);
     }
     let reader = app.database.reader();
