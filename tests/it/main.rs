@@ -29,4 +29,5 @@ mod ranks;
 mod registration;
 mod sessions;
 mod teams;
+mod users;
 mod wire;
