@@ -222,18 +222,16 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The session.")] input: RefreshSessionInput,
     ) -> Result<RefreshSessionPayload> {
-        let done = match &input.refresh_token {
-            Some(token) => refresh::refresh(app(ctx), viewer(ctx), token).await,
-            None => Err(Error::user(
-                Required,
-                "refreshToken",
-                "The refresh token is needed.",
-            )),
-        };
-        answer_recorded(done, |tokens| RefreshSessionPayload {
+        let payload = |tokens: crate::sessions::Tokens| RefreshSessionPayload {
             tokens: Some(tokens.into()),
             ..Default::default()
-        })
+        };
+        let Some(token) = &input.refresh_token else {
+            let missing = Error::user(Required, "refreshToken", "The refresh token is needed.");
+            return answer(ctx, Action::SessionRefresh, None, Err(missing), payload).await;
+        };
+        let done = refresh::refresh(app(ctx), viewer(ctx), token).await;
+        answer_recorded(done, payload)
     }
 
     /// Ends the session that the request came by.

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::find;
 use crate::access::{Action, Permission, Viewer};
 use crate::app::App;
-use crate::audit::Event;
+use crate::audit::{Change, Event};
 use crate::base::id::InvitationId;
 use crate::base::{Error, Result};
 use crate::entity::invitation;
@@ -41,16 +41,13 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: InvitationId) -> Result<invi
         .one(&txn)
         .await?
         .ok_or(Error::NotFound)?;
+    let mut event = Event::done(Action::InvitationRevoke)
+        .on_id(id)
+        .in_team(row.team_id);
     if revoked.rows_affected == 1 {
-        app.record_in(
-            &txn,
-            viewer,
-            Event::done(Action::InvitationRevoke)
-                .on_id(id)
-                .in_team(row.team_id),
-        )
-        .await?;
+        event = event.changing([Change::new("status", Some("ACTIVE"), Some("REVOKED"))]);
     }
+    app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok(row)
 }

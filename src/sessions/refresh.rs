@@ -24,8 +24,13 @@ const GRACE: TimeDelta = TimeDelta::seconds(10);
 /// Goes on with a session.
 pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Tokens> {
     let refused = || failure("refreshToken");
-    let token = RefreshToken::read(&app.keys, refresh_token).ok_or_else(refused)?;
     let now = app.now();
+    // Of a token that names nobody, or nobody any more.
+    let nobodys = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused);
+    let Some(token) = RefreshToken::read(&app.keys, refresh_token) else {
+        audit::refuse(&app.database, now, viewer, nobodys).await?;
+        return Err(refused());
+    };
     let txn = app.begin().await?;
     let rotated = session::Entity::update_many()
         // First: MySQL reads what the statement has already set.
@@ -45,14 +50,16 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
         .filter(session::Column::ExpiresAt.gt(now))
         .exec(&txn)
         .await?;
-    let row = session::Entity::find_by_id(token.session_id)
-        .one(&txn)
-        .await?
-        .ok_or_else(refused)?;
-    let user = user::Entity::find_by_id(row.user_id)
-        .one(&txn)
-        .await?
-        .ok_or_else(refused)?;
+    let row = session::Entity::find_by_id(token.session_id).one(&txn).await?;
+    let user = match &row {
+        Some(row) => user::Entity::find_by_id(row.user_id).one(&txn).await?,
+        None => None,
+    };
+    let (Some(row), Some(user)) = (row, user) else {
+        txn.rollback().await?;
+        audit::refuse(&app.database, now, viewer, nobodys).await?;
+        return Err(refused());
+    };
     if rotated.rows_affected == 1 {
         let row = session::Model {
             refresh_expires_at: Ord::min(now + REFRESH_LIFE, row.expires_at),

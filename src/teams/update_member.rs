@@ -36,18 +36,20 @@ pub async fn update_member(
     if !managed.by_admin && (is_administrator(membership.role_id) || is_administrator(role.id)) {
         return Err(grant.refusal());
     }
+    let event = Event::done(Action::TeamMemberUpdate)
+        .on(&user)
+        .in_team(managed.team.id);
     if membership.role_id == role.id {
+        // Nothing changes, and the log tells that it was asked for.
+        app.record_in(&txn, viewer, event).await?;
+        app.commit(txn).await?;
         return Ok(membership);
     }
     let before = roles::of_team_in(&txn, &managed.team, membership.role_id).await?;
     let changed = change_role_in(&txn, &managed.team, &membership, &role, "membershipId").await?;
     tell_of_role_in(&txn, app, &user, &managed.team, &role.name).await?;
     let change = Change::new("role", before.map(|role| role.name), Some(&role.name));
-    let event = Event::done(Action::TeamMemberUpdate)
-        .on(&user)
-        .in_team(managed.team.id)
-        .changing([change]);
-    app.record_in(&txn, viewer, event).await?;
+    app.record_in(&txn, viewer, event.changing([change])).await?;
     app.commit(txn).await?;
     Ok(changed)
 }

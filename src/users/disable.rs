@@ -19,6 +19,10 @@ pub async fn disable(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Mod
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
     if user.disabled_at.is_some() {
+        // Nothing changes, and the log tells that it was asked for.
+        app.record_in(&txn, viewer, Event::done(Action::UserDisable).on(&user))
+            .await?;
+        app.commit(txn).await?;
         return Ok(user);
     }
     let teams = lock::teams_in(&txn, &admins::teams_of_in(&txn, id).await?).await?;

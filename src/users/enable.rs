@@ -17,6 +17,10 @@ pub async fn enable(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Mode
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
     if user.disabled_at.is_none() {
+        // Nothing changes, and the log tells that it was asked for.
+        app.record_in(&txn, viewer, Event::done(Action::UserEnable).on(&user))
+            .await?;
+        app.commit(txn).await?;
         return Ok(user);
     }
     user::Entity::update_many()
