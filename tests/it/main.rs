@@ -15,12 +15,15 @@ mod support;
 
 mod access;
 mod account;
+mod audit;
 mod commands;
 mod contract;
 mod failures;
 mod field_order;
 mod floors;
+mod input;
 mod invitations;
+mod mail;
 mod members;
 mod migrations;
 mod nodes;

@@ -1,0 +1,357 @@
+//! Letters on their way.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rollcall::base::id::LetterId;
+use rollcall::entity::letter;
+use sea_orm::{EntityTrait, QueryOrder};
+
+use crate::support::actor::PASSWORD;
+use crate::support::*;
+
+on_each_database!(
+    a_refused_letter_is_tried_again_after_pauses_that_grow,
+    a_letter_is_not_tried_before_its_time,
+    a_mail_server_that_is_away_for_a_day_loses_nothing,
+    a_letter_is_set_aside_after_three_days,
+    letters_are_encrypted_in_the_database,
+    a_letter_that_is_sent_twice_has_one_message_id,
+    a_mutation_that_fails_queues_no_letter,
+    without_a_mail_server_letters_become_private_files,
+);
+
+/// How long a test waits for what happens beside it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Looks until there is something.
+async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let found = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    found
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// The letters that wait, the oldest first.
+async fn waiting(world: &World) -> Vec<letter::Model> {
+    letter::Entity::find()
+        .order_by_asc(letter::Column::Id)
+        .all(world.app.database.reader())
+        .await
+        .unwrap()
+}
+
+/// Waits until the letter's refusal number `attempts` was noted; answers how long until the next try: 5 seconds at
+/// first, then twice as long each time, 3 hours at most. (While a letter is carried, it is leased for 5 minutes,
+/// which is none of these.)
+async fn put_off(world: &World, id: LetterId, attempts: i32) -> TimeDelta {
+    let pause = TimeDelta::seconds((5 << (attempts - 1).min(12)).min(3 * 60 * 60));
+    eventually("a letter to be put off", async || {
+        let row = waiting(world).await.into_iter().find(|row| row.id == id)?;
+        let left = row.due_at - world.app.now();
+        let is_noted = row.attempts == attempts && left <= pause && pause - left < TimeDelta::seconds(10);
+        is_noted.then_some(left)
+    })
+    .await
+}
+
+async fn send_code(world: &World, email: &str) {
+    let input = json!({ "email": email, "purpose": "REGISTER" });
+    world
+        .nobody()
+        .mutate("sendVerificationCode", input, "")
+        .await
+        .ok();
+}
+
+async fn a_refused_letter_is_tried_again_after_pauses_that_grow(world: World) {
+    world.mail.refuse(true);
+    send_code(&world, "mia@example.com").await;
+    let id = waiting(&world).await[0].id;
+    let mut last = TimeDelta::zero();
+    for attempts in 1..=5 {
+        world.mail.refused(usize::try_from(attempts).unwrap()).await;
+        let pause = put_off(&world, id, attempts).await;
+        assert!(pause > last, "{pause} after {last}");
+        last = pause;
+        world.pass(pause + TimeDelta::milliseconds(1));
+    }
+    assert!(last > TimeDelta::minutes(1), "{last}");
+    put_off(&world, id, 6).await;
+    world.mail.refuse(false);
+    world.pass(TimeDelta::minutes(10));
+    let letter = world.mail.to("mia@example.com").await;
+    letter.code(6);
+    // It is gone from the outbox, and does not come again.
+    eventually("the outbox to be empty", async || {
+        waiting(&world).await.is_empty().then_some(())
+    })
+    .await;
+    world.pass(TimeDelta::days(1));
+    send_code(&world, "nia@example.com").await;
+    world.mail.to("nia@example.com").await;
+    assert_eq!(world.mail.all().len(), 2);
+}
+
+async fn a_letter_is_not_tried_before_its_time(world: World) {
+    world.mail.refuse(true);
+    send_code(&world, "mia@example.com").await;
+    let id = waiting(&world).await[0].id;
+    let pause = put_off(&world, id, 1).await;
+    world.pass(pause - TimeDelta::seconds(2));
+    // The carrier comes by for another letter, and leaves this one.
+    send_code(&world, "nia@example.com").await;
+    world.mail.refused(2).await;
+    let other = waiting(&world).await[1].id;
+    put_off(&world, other, 1).await;
+    let rows = waiting(&world).await;
+    assert_eq!((rows[0].id, rows[0].attempts), (id, 1));
+    world.pass(TimeDelta::seconds(2));
+    world.mail.refused(3).await;
+}
+
+async fn a_mail_server_that_is_away_for_a_day_loses_nothing(world: World) {
+    world.mail.refuse(true);
+    let addresses = ["mia@example.com", "nia@example.com", "lia@example.com"];
+    for address in addresses {
+        send_code(&world, address).await;
+    }
+    let mut tries = 0;
+    for _ in 0..12 {
+        tries += 3;
+        world.mail.refused(tries).await;
+        let ids: Vec<LetterId> = waiting(&world).await.iter().map(|row| row.id).collect();
+        assert_eq!(ids.len(), 3);
+        for id in ids {
+            let attempts = i32::try_from(tries / 3).unwrap();
+            put_off(&world, id, attempts).await;
+        }
+        world.pass(TimeDelta::hours(2) + TimeDelta::minutes(50));
+    }
+    world.mail.refuse(false);
+    world.pass(TimeDelta::hours(4));
+    for address in addresses {
+        world.mail.to(address).await.code(6);
+    }
+    assert_eq!(world.mail.all().len(), 3);
+}
+
+async fn a_letter_is_set_aside_after_three_days(world: World) {
+    world.mail.refuse(true);
+    send_code(&world, "mia@example.com").await;
+    let start = world.app.now();
+    let id = waiting(&world).await[0].id;
+    for attempts in 1..30 {
+        world.mail.refused(usize::try_from(attempts).unwrap()).await;
+        let pause = put_off(&world, id, attempts).await;
+        world.pass(pause + TimeDelta::milliseconds(1));
+    }
+    let failed_at = eventually("a letter to be set aside", async || {
+        waiting(&world).await[0].failed_at
+    })
+    .await;
+    let tried = failed_at - start;
+    assert!(
+        tried > TimeDelta::days(2) && tried < TimeDelta::days(4),
+        "{tried}"
+    );
+    // Others go their way; this one stays, for whoever runs the server to see.
+    world.mail.refuse(false);
+    world.pass(TimeDelta::days(7));
+    send_code(&world, "nia@example.com").await;
+    world.mail.to("nia@example.com").await;
+    assert_eq!(world.mail.all().len(), 1);
+    eventually("one letter to be left", async || {
+        (waiting(&world).await.len() == 1).then_some(())
+    })
+    .await;
+}
+
+async fn letters_are_encrypted_in_the_database(world: World) {
+    let blue = world.superapp_team("Blue").await;
+    world.mail.refuse(true);
+    send_code(&world, "mia@example.com").await;
+    let input = json!({
+        "teamId": blue.id, "roleId": blue.role("Developer"), "email": "nia@example.com",
+    });
+    let selection = "code";
+    let invited = blue.admin.mutate("createInvitation", input, selection).await.ok();
+    world.mail.refused(2).await;
+    let rows = waiting(&world).await;
+    assert_eq!(rows.len(), 2);
+    for text in [
+        "mia@example.com",
+        "nia@example.com",
+        "Your verification code",
+        "You are invited",
+    ] {
+        assert_eq!(world.tables_with(text).await, [""; 0], "{text}");
+    }
+    world.mail.refuse(false);
+    world.pass(TimeDelta::minutes(10));
+    let code = world.mail.to("mia@example.com").await.code(6);
+    let invitation = world.mail.to("nia@example.com").await.code(8);
+    assert_eq!(invitation, invited.text("createInvitation.code"));
+    for row in &rows {
+        for code in [&code, &invitation] {
+            let mut places = row.sealed.windows(code.len());
+            assert!(!places.any(|bytes| bytes == code.as_bytes()));
+        }
+    }
+    // Nor does it show that two letters are alike.
+    assert_ne!(rows[0].sealed[..24], rows[1].sealed[..24]);
+}
+
+async fn a_letter_that_is_sent_twice_has_one_message_id(world: World) {
+    world.mail.refuse(true);
+    send_code(&world, "mia@example.com").await;
+    let id = waiting(&world).await[0].id;
+    put_off(&world, id, 1).await;
+    world.execute("CREATE TABLE kept AS SELECT * FROM letter").await;
+    world.mail.refuse(false);
+    world.pass(TimeDelta::minutes(1));
+    let first = world.mail.to("mia@example.com").await;
+    eventually("the outbox to be empty", async || {
+        waiting(&world).await.is_empty().then_some(())
+    })
+    .await;
+    // As if the server had died between the mail server's answer and noting it.
+    world.execute("INSERT INTO letter SELECT * FROM kept").await;
+    world.pass(TimeDelta::minutes(1));
+    let second = world.mail.to("mia@example.com").await;
+    assert!(!first.message_id.is_empty());
+    assert_eq!(first.message_id, second.message_id);
+    assert_eq!(first.text, second.text);
+    send_code(&world, "nia@example.com").await;
+    assert_ne!(
+        world.mail.to("nia@example.com").await.message_id,
+        first.message_id
+    );
+}
+
+async fn a_mutation_that_fails_queues_no_letter(world: World) {
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let mia = world.registered("mia", None).await;
+    world.mail.refuse(true);
+    let before = world.rows_everywhere().await;
+    // The first member is in order and would be written to; the second is not, and all are left out.
+    let role = blue.role("Developer");
+    let members = json!([
+        { "userId": mia.id, "roleId": role },
+        { "userId": root.id, "roleId": role },
+    ]);
+    let input = json!({ "teamId": blue.id, "members": members });
+    blue.admin
+        .mutate("addTeamMembers", input, "")
+        .await
+        .failed(&["STAFF_CANNOT_JOIN members.1.userId"]);
+    // The address is proposed and written to, and then the type turns out not to be for them to give.
+    let pat = world.platform_admin("pat").await;
+    let with_pat = world.rows_everywhere().await;
+    let input = json!({ "userId": mia.id, "email": "new@example.com", "accountType": "PLATFORM_ADMIN" });
+    pat.mutate("updateUser", input, "").await.refused("FORBIDDEN");
+    assert_eq!(world.rows_everywhere().await, with_pat);
+    assert_eq!(with_pat.last(), before.last());
+    world.mail.refuse(false);
+    send_code(&world, "last@example.com").await;
+    world.mail.to("last@example.com").await;
+    assert_eq!(world.mail.all().len(), 2);
+}
+
+/// What the program logs, from the first test that asks on.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn open() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let log = LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_env_filter("info,rollcall=trace")
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .init();
+            log
+        });
+        log.clone()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+async fn without_a_mail_server_letters_become_private_files(world: World) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let log = Log::open();
+    let world = World::without_mail_server(world.store).await;
+    let root = world.super_admin().await;
+    let input = json!({
+        "name": "mia", "account": "mia", "accountType": "MEMBER", "password": PASSWORD,
+        "email": "mia@example.com",
+    });
+    root.mutate("createUser", input, "").await.ok();
+    eventually("the outbox to be empty", async || {
+        waiting(&world).await.is_empty().then_some(())
+    })
+    .await;
+    let folder = world.folder.path().join("mail");
+    let files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&files[0]), 0o600);
+    assert_eq!(mode(&folder), 0o700);
+    let text = std::fs::read_to_string(&files[0]).unwrap();
+    assert!(text.contains("To: mia@example.com"), "{text}");
+    assert!(text.contains("Subject: An account was made for you"));
+    let code = text
+        .lines()
+        .find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
+        .expect("the letter holds a code");
+    // The code is as good as one of a mailed letter.
+    let mia = Actor::log_in(&world, "mia", PASSWORD).await;
+    let input = json!({
+        "email": "mia@example.com", "verificationCode": code, "password": format!("{PASSWORD}2"),
+    });
+    mia.mutate("bindEmail", input, "").await.ok();
+    let log = log.text();
+    let name = files[0].display().to_string();
+    let line = log.lines().find(|line| line.contains(&name));
+    let line = line.unwrap_or_else(|| panic!("no line names {name}: {log}"));
+    assert!(!line.contains("mia") && !line.contains(&format!("{code} ")));
+    for secret in ["mia@example.com", "An account was made", PASSWORD] {
+        assert!(!log.contains(secret), "{log}");
+    }
+    let words = log.split(|c: char| !c.is_ascii_alphanumeric());
+    // Times have six digits, too, after a dot; an own word of the code's is none.
+    let told = words.filter(|word| *word == code).count();
+    let times = log.matches(&format!(".{code}Z")).count();
+    assert_eq!(told, times);
+}
