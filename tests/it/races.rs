@@ -294,21 +294,27 @@ async fn every_two_ways_to_lose_both_admins_leave_one(world: World) {
         ];
         pairs.push(team_of(&world, &format!("Team {number}"), users).await);
     }
-    let [a, b, c, d, e, f, g, h, i, j] = &pairs[..] else {
-        unreachable!("there are ten")
-    };
     // Each two would leave nobody, if both went through.
     let asked = [
-        [a.strike(root, "disableUser", 0), a.strike(root, "disableUser", 1)],
-        [b.strike(root, "deleteUser", 0), b.strike(root, "deleteUser", 1)],
-        [c.strike(root, "disableUser", 0), c.strike(root, "deleteUser", 1)],
-        [d.leave(0), d.strike(root, "disableUser", 1)],
-        [e.leave(0), e.strike(root, "deleteUser", 1)],
-        [f.remove(1, 0), f.strike(root, "disableUser", 1)],
-        [g.demote(1, 0), g.strike(root, "deleteUser", 1)],
-        [h.leave(0), h.remove(0, 1)],
-        [i.crown(root, 0), i.strike(root, "disableUser", 0)],
-        [j.demote(0, 1), j.leave(0)],
+        [
+            pairs[0].strike(root, "disableUser", 0),
+            pairs[0].strike(root, "disableUser", 1),
+        ],
+        [
+            pairs[1].strike(root, "deleteUser", 0),
+            pairs[1].strike(root, "deleteUser", 1),
+        ],
+        [
+            pairs[2].strike(root, "disableUser", 0),
+            pairs[2].strike(root, "deleteUser", 1),
+        ],
+        [pairs[3].leave(0), pairs[3].strike(root, "disableUser", 1)],
+        [pairs[4].leave(0), pairs[4].strike(root, "deleteUser", 1)],
+        [pairs[5].remove(1, 0), pairs[5].strike(root, "disableUser", 1)],
+        [pairs[6].demote(1, 0), pairs[6].strike(root, "deleteUser", 1)],
+        [pairs[7].leave(0), pairs[7].remove(0, 1)],
+        [pairs[8].crown(root, 0), pairs[8].strike(root, "disableUser", 0)],
+        [pairs[9].demote(0, 1), pairs[9].leave(0)],
     ];
     let answers = at_once(asked.into_iter().flatten()).await;
     for answers in answers.chunks(2) {
