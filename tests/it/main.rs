@@ -30,6 +30,7 @@ mod nodes;
 mod races;
 mod ranks;
 mod registration;
+mod readme;
 mod sessions;
 mod teams;
 mod users;

@@ -1,0 +1,327 @@
+//! The tables between `<!-- table: NAME -->` and `<!-- end -->`.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use clap::Args;
+use rollcall::access::permission::Permission;
+use rollcall::access::policy::{Action, Reach, may_make, reach};
+use rollcall::access::role::{PresetRole, administrator, presets};
+use rollcall::base::settings::Settings;
+use rollcall::entity::team::TeamType;
+use rollcall::entity::user::AccountType;
+use rollcall::graphql::error::Code;
+use rollcall::graphql::sdl;
+use rollcall::users::create::type_name;
+
+use super::{DOCUMENTS, read, root};
+
+#[test]
+fn the_tables_are_what_the_program_says() {
+    let update = std::env::var_os("UPDATE_README").is_some();
+    let mut drawn = BTreeSet::new();
+    for document in DOCUMENTS {
+        let (found, expected) = redraw(document, &mut drawn);
+        if found == expected {
+            continue;
+        }
+        if update {
+            std::fs::write(root().join(document), expected).unwrap();
+        } else {
+            let line = found
+                .lines()
+                .zip(expected.lines())
+                .find(|(found, expected)| found != expected)
+                .map_or_else(String::new, |(found, expected)| {
+                    format!("\n  it says:    {found}\n  it has to:  {expected}\n")
+                });
+            panic!(
+                "a table of {document} is out of date: {line}`UPDATE_README=1 make test ARGS=readme` draws it anew"
+            );
+        }
+    }
+    let all: BTreeSet<&str> = TABLES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(drawn, all, "each table stands in one of the documents");
+}
+
+/// The document as it is, and as it has to be.
+fn redraw(document: &str, drawn: &mut BTreeSet<&'static str>) -> (String, String) {
+    let found = read(document);
+    let mut expected = String::new();
+    let mut rest = found.as_str();
+    while let Some((before, after)) = rest.split_once("<!-- table: ") {
+        let (name, after) = after.split_once(" -->\n").expect("a table's marker ends");
+        let (_, after) = after
+            .split_once("<!-- end -->")
+            .unwrap_or_else(|| panic!("the table {name:?} of {document} has no end"));
+        let (name, draw) = TABLES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .unwrap_or_else(|| panic!("{document} asks for a table {name:?}, which nobody draws"));
+        drawn.insert(name);
+        expected += &format!("{before}<!-- table: {name} -->\n{}<!-- end -->", draw());
+        rest = after;
+    }
+    expected += rest;
+    (found, expected)
+}
+
+type Draw = fn() -> String;
+
+const TABLES: [(&str, Draw); 8] = [
+    ("requirements", requirements),
+    ("reach", over_whom),
+    ("preset roles", preset_roles),
+    ("preset role ids", preset_role_ids),
+    ("user error codes", user_error_codes),
+    ("error codes", error_codes),
+    ("settings", settings),
+    ("commands", commands),
+];
+
+fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let cell = |cell: &String| {
+        if cell.is_empty() {
+            " |".to_owned()
+        } else {
+            format!(" {cell} |")
+        }
+    };
+    let line = |cells: &[String]| format!("|{}\n", cells.iter().map(cell).collect::<String>());
+    let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
+    let rule = vec!["---".to_owned(); header.len()];
+    let rows = rows.into_iter().map(|row| {
+        assert_eq!(row.len(), header.len());
+        line(
+            &row.iter()
+                .map(|cell| cell.replace('|', "\\|"))
+                .collect::<Vec<_>>(),
+        )
+    });
+    line(&header) + &line(&rule) + &rows.collect::<String>()
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+fn codes<'t>(texts: impl IntoIterator<Item = &'t str>, between: &str) -> String {
+    texts.into_iter().map(code).collect::<Vec<_>>().join(between)
+}
+
+/// The rows of the policy, those with the same requirements together.
+fn requirements() -> String {
+    let mut rows: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for action in Action::ALL {
+        let root = matches!(action.parent(), "Query" | "Mutation");
+        let field = if root { action.name() } else { action.field() };
+        let needed = action.requirement_names();
+        match rows.iter_mut().find(|(other, _)| *other == needed) {
+            Some((_, fields)) => fields.push(field),
+            None => rows.push((needed, vec![field])),
+        }
+    }
+    let rows = rows.into_iter().map(|(needed, fields)| {
+        let who = if needed.is_empty() {
+            "everybody".to_owned()
+        } else {
+            codes(needed, ", ")
+        };
+        vec![who, codes(fields, ", ")]
+    });
+    table(&["who", "may ask for"], rows)
+}
+
+fn over_whom() -> String {
+    const STAFF: [AccountType; 2] = [AccountType::SuperAdmin, AccountType::PlatformAdmin];
+    let makes = |actor| {
+        let all = [
+            AccountType::SuperAdmin,
+            AccountType::PlatformAdmin,
+            AccountType::Member,
+        ];
+        let made = all.into_iter().filter(|made| may_make(actor, *made));
+        codes(made.map(type_name), ", ")
+    };
+    let mut rows = vec![vec![
+        code(Action::UserCreate.name()),
+        makes(STAFF[0]),
+        makes(STAFF[1]),
+    ]];
+    for action in [
+        Action::UserUpdate,
+        Action::UserPasswordReset,
+        Action::UserDisable,
+        Action::UserEnable,
+        Action::UserDelete,
+    ] {
+        let cell = |actor| {
+            match reach(action, actor) {
+                Reach::Anyone => "anyone",
+                Reach::AnyoneElse => "anyone else",
+                Reach::MembersAndOneself => "members, and oneself",
+                Reach::Members => "members",
+                Reach::Nobody => "nobody",
+            }
+            .to_owned()
+        };
+        rows.push(vec![code(action.name()), cell(STAFF[0]), cell(STAFF[1])]);
+    }
+    table(&["", "the super admin", "a platform admin"], rows)
+}
+
+fn preset_roles() -> String {
+    let of_type = |team_type: TeamType, name: &str| {
+        let roles: Vec<&PresetRole> = presets(team_type).collect();
+        let header: Vec<&str> = std::iter::once(name)
+            .chain(roles.iter().map(|role| role.name))
+            .collect();
+        let rows = administrator(team_type)
+            .permissions
+            .iter()
+            .map(|permission: &Permission| {
+                let cells = roles.iter().map(|role| {
+                    let granted = role.permissions.contains(permission);
+                    (if granted { "●" } else { "" }).to_owned()
+                });
+                std::iter::once(code(permission.name())).chain(cells).collect()
+            });
+        table(&header, rows)
+    };
+    format!(
+        "{}\n{}",
+        of_type(TeamType::Superapp, "SUPERAPP"),
+        of_type(TeamType::MiniProgram, "MINI_PROGRAM")
+    )
+}
+
+fn preset_role_ids() -> String {
+    let rows = presets(TeamType::Superapp)
+        .zip(presets(TeamType::MiniProgram))
+        .map(|(superapp, mini_program)| {
+            assert_eq!(superapp.name, mini_program.name);
+            vec![
+                superapp.name.to_owned(),
+                code(&superapp.id.to_string()),
+                code(&mini_program.id.to_string()),
+            ]
+        });
+    table(&["role", "SUPERAPP", "MINI_PROGRAM"], rows)
+}
+
+/// The values of the schema's enum, with their descriptions.
+fn user_error_codes() -> String {
+    let sdl = sdl();
+    let (_, body) = sdl
+        .split_once("enum UserErrorCode {\n")
+        .expect("the schema has the enum");
+    let (body, _) = body.split_once("\n}").unwrap();
+    let mut rows = Vec::new();
+    let mut about = String::new();
+    for line in body.lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix('"') {
+            about = text.trim_end_matches('"').to_owned();
+        } else {
+            rows.push(vec![code(line), std::mem::take(&mut about)]);
+        }
+    }
+    table(&["code", ""], rows)
+}
+
+fn error_codes() -> String {
+    let rows = Code::ALL.map(|(error, about)| vec![code(error.name()), about.to_owned()]);
+    table(&["code", ""], rows)
+}
+
+/// The arguments of the settings, whose help tells the default where it is no fixed text.
+fn settings() -> String {
+    let command = Settings::augment_args(clap::Command::new("rollcall"));
+    let rows = command
+        .get_arguments()
+        .filter(|argument| argument.get_env().is_some())
+        .map(|argument| {
+            let variable = argument.get_env().unwrap().to_str().unwrap();
+            let help = argument.get_help().unwrap().to_string();
+            let (about, told) = match help.split_once(" [default: ") {
+                Some((before, rest)) => {
+                    let (default, after) = rest.split_once(']').unwrap();
+                    (format!("{before}{after}"), Some(default.to_owned()))
+                }
+                None => (help, None),
+            };
+            let fixed: Vec<&str> = argument
+                .get_default_values()
+                .iter()
+                .map(|value| value.to_str().unwrap())
+                .collect();
+            let default = match (told, fixed.is_empty()) {
+                (Some(told), true) => told,
+                (None, false) => code(&fixed.join(",")),
+                (None, true) => "none".to_owned(),
+                (Some(_), false) => panic!("{variable} tells two defaults"),
+            };
+            let choices = argument.get_possible_values();
+            let choices = if choices.is_empty() {
+                String::new()
+            } else {
+                let names: Vec<&str> = choices
+                    .iter()
+                    .map(clap::builder::PossibleValue::get_name)
+                    .collect();
+                format!(" ({})", codes(names, ", "))
+            };
+            vec![
+                code(variable),
+                default,
+                format!("{}{choices}", about.trim_end_matches('.')),
+            ]
+        });
+    table(&["variable", "default", ""], rows)
+}
+
+/// What the program's own help says.
+fn commands() -> String {
+    let mut rows = Vec::new();
+    add_commands(&mut rows, &[]);
+    table(&["command", ""], rows)
+}
+
+fn add_commands(rows: &mut Vec<Vec<String>>, path: &[&str]) {
+    let help = help(path);
+    let (_, listed) = help.split_once("\nCommands:\n").expect("the help lists commands");
+    for line in listed.lines().take_while(|line| !line.is_empty()) {
+        let (name, about) = line.trim().split_once("  ").expect("a command has a text");
+        if name == "help" {
+            continue;
+        }
+        let path: Vec<&str> = path.iter().copied().chain([name]).collect();
+        let own = self::help(&path);
+        if own.contains("\nCommands:\n") {
+            add_commands(rows, &path);
+            continue;
+        }
+        let written = format!("rollcall {}", path.join(" "));
+        let (before, _) = own.split_once("\nOptions:").unwrap();
+        let choices = before
+            .split_once("[possible values: ")
+            .and_then(|(_, rest)| rest.split_once(']'))
+            .map_or_else(String::new, |(values, _)| {
+                format!(" [{}]", values.replace(", ", " / "))
+            });
+        let alone = if name == "serve" { "`rollcall`, " } else { "" };
+        rows.push(vec![
+            format!("{alone}`{written}{choices}`"),
+            about.trim().to_owned(),
+        ]);
+    }
+}
+
+fn help(path: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_rollcall"))
+        .args(path)
+        .arg("-h")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
