@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 
 use super::answer::{answer, app, payload, viewer};
+use super::audience::signed_in;
 use super::guard::{Gate, needs, requires};
 use super::session::Tokens;
 use super::user::User;
@@ -172,6 +173,9 @@ impl AccountMutation {
             locale: input.locale,
         };
         let done = register(app(ctx), viewer(ctx), form).await;
+        if let Ok((_, tokens)) = &done {
+            signed_in(ctx, &tokens.access_token).await?;
+        }
         let payload = |(user, tokens): (user::Model, crate::sessions::Tokens)| RegisterPayload {
             user: Some(user.into()),
             tokens: Some(tokens.into()),

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Guard, Result, TypeDirective};
 
 use super::answer::{app, viewer};
+use super::audience::audience;
 use crate::access::{Action, Requirement, Subject};
 use crate::audit::{self, Event};
 use crate::base;
@@ -42,14 +43,19 @@ impl Gate {
 impl Guard for Gate {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let Self(action, subject) = *self;
-        let (app, viewer) = (app(ctx), viewer(ctx));
-        let Err(error) = viewer.check(action, subject) else {
+        let is_root = matches!(action.parent(), "Query" | "Mutation");
+        let who = if is_root {
+            viewer(ctx).clone()
+        } else {
+            audience(ctx)
+        };
+        let Err(error) = who.check(action, subject) else {
             return Ok(());
         };
         // The refusal of a root field is an event; one of a field deep in an answer only costs that field.
-        if matches!(action.parent(), "Query" | "Mutation") {
-            let event = Event::not_done(action, AuditOutcome::Refused);
-            audit::refuse(&app.database, app.now(), viewer, event).await?;
+        if is_root {
+            let (app, event) = (app(ctx), Event::not_done(action, AuditOutcome::Refused));
+            audit::refuse(&app.database, app.now(), &who, event).await?;
         }
         Err(error.into())
     }

@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::answer::{answer, app, payload, viewer};
+use super::audience::looks_again;
 use super::connection::connection;
 use super::guard::{Gate, needs, requires};
 use super::loader::Loaders;
@@ -249,6 +250,9 @@ impl InvitationMutation {
         #[graphql(desc = "The code.")] input: JoinTeamInput,
     ) -> Result<Option<JoinTeamPayload>> {
         let done = join(app(ctx), viewer(ctx), &input.code).await;
+        if done.is_ok() {
+            looks_again(ctx).await?;
+        }
         let payload = |redeemed: Redeemed| JoinTeamPayload {
             membership: Some(redeemed.into()),
             ..Default::default()

@@ -1,6 +1,6 @@
 //! Loads what hangs on the rows of one answer, many at a time.
 //!
-//! A loader lives for one request and holds its viewer, and reads through the same scoped selects as
+//! A loader lives for one request and holds its audience, and reads through the same scoped selects as
 //! everything else: an edge of the graph is no side door.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 
-use crate::access::Viewer;
+use super::audience::Audience;
 use crate::app::App;
 use crate::base::id::{RoleId, TeamId, UserId};
 use crate::base::page::Page;
@@ -24,14 +24,14 @@ pub type Loaders = DataLoader<Scoped>;
 #[derive(Debug)]
 pub struct Scoped {
     app: Arc<App>,
-    viewer: Arc<Viewer>,
+    audience: Audience,
 }
 
 impl Scoped {
     /// The loaders of a request.
     #[must_use]
-    pub fn loaders(app: Arc<App>, viewer: Arc<Viewer>) -> Loaders {
-        DataLoader::new(Self { app, viewer }, tokio::spawn)
+    pub fn loaders(app: Arc<App>, audience: Audience) -> Loaders {
+        DataLoader::new(Self { app, audience }, tokio::spawn)
     }
 }
 
@@ -67,7 +67,7 @@ impl Loader<UserId> for Scoped {
     type Error = LoadError;
 
     async fn load(&self, ids: &[UserId]) -> Result<HashMap<UserId, user::Model>, LoadError> {
-        shared(users::find::by_ids(self.app.database.reader(), &self.viewer, ids).await)
+        shared(users::find::by_ids(self.app.database.reader(), &self.audience.viewer(), ids).await)
     }
 }
 
@@ -76,7 +76,7 @@ impl Loader<TeamId> for Scoped {
     type Error = LoadError;
 
     async fn load(&self, ids: &[TeamId]) -> Result<HashMap<TeamId, team::Model>, LoadError> {
-        shared(teams::find::by_ids(self.app.database.reader(), &self.viewer, ids).await)
+        shared(teams::find::by_ids(self.app.database.reader(), &self.audience.viewer(), ids).await)
     }
 }
 
@@ -85,7 +85,7 @@ impl Loader<RoleId> for Scoped {
     type Error = LoadError;
 
     async fn load(&self, ids: &[RoleId]) -> Result<HashMap<RoleId, role::Model>, LoadError> {
-        shared(teams::roles::by_ids(self.app.database.reader(), &self.viewer, ids).await)
+        shared(teams::roles::by_ids(self.app.database.reader(), &self.audience.viewer(), ids).await)
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod account;
 mod answer;
+mod audience;
 pub mod complete;
 mod connection;
 pub mod document;
@@ -33,5 +34,6 @@ mod user_mutation;
 mod user_query;
 mod viewer;
 
+pub use audience::Audience;
 pub use loader::{Loaders, Scoped};
 pub use schema::{Schema, schema, sdl};

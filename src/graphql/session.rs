@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use chrono::{DateTime, Utc};
 
 use super::answer::{answer, answer_recorded, app, payload, viewer};
+use super::audience::signed_in;
 use super::guard::Gate;
 use super::user::User;
 use crate::access::{Action, Viewer};
@@ -181,6 +182,14 @@ pub struct RefreshSessionInput {
     refresh_token: Option<String>,
 }
 
+/// Who just logged in sees the answer as the one who they are.
+async fn meet(ctx: &Context<'_>, done: &crate::base::Result<Step>) -> Result<()> {
+    if let Ok(Step::Done { tokens, .. }) = done {
+        signed_in(ctx, &tokens.access_token).await?;
+    }
+    Ok(())
+}
+
 #[derive(Default)]
 pub struct SessionMutation;
 
@@ -195,6 +204,7 @@ impl SessionMutation {
         #[graphql(desc = "The login.")] input: LoginInput,
     ) -> Result<LoginPayload> {
         let done = login::login(app(ctx), viewer(ctx), &input.login, &input.password).await;
+        meet(ctx, &done).await?;
         answer_recorded(done, LoginPayload::from)
     }
 
@@ -211,6 +221,7 @@ impl SessionMutation {
             new_password_confirmation: input.new_password_confirmation.as_deref(),
         };
         let done = complete_login::complete_login(app(ctx), viewer(ctx), next).await;
+        meet(ctx, &done).await?;
         answer(ctx, Action::LoginComplete, None, done, LoginPayload::from).await
     }
 

@@ -3,7 +3,8 @@
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::answer::{app, viewer};
+use super::answer::app;
+use super::audience::audience;
 use super::connection::connection;
 use super::guard::{Gate, needs, requires};
 use super::invitation::{InvitationConnection, InvitationStatus};
@@ -78,7 +79,7 @@ impl From<Listed> for Team {
 impl Team {
     /// Whether the viewer sees this much of the team.
     fn shows(&self, ctx: &Context<'_>, least: Sight) -> bool {
-        sight(viewer(ctx), &self.row) >= least
+        sight(&audience(ctx), &self.row) >= least
     }
 
     /// The refusal of a field that cannot be null: it costs the team, and so is honest.
@@ -282,7 +283,8 @@ impl Team {
 
     /// What the viewer may do in the team; nothing while it is disabled or expired.
     async fn viewer_permissions(&self, ctx: &Context<'_>) -> Vec<Permission> {
-        let signed_in = viewer(ctx).signed_in.as_ref();
+        let audience = audience(ctx);
+        let signed_in = audience.signed_in.as_ref();
         signed_in
             .map(|user| user.permissions(self.row.id).iter().collect())
             .unwrap_or_default()

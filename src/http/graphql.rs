@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::base;
 use crate::graphql::complete::complete_nulls;
 use crate::graphql::error::{Code, complete, is_request_error, request_error};
-use crate::graphql::{Schema, Scoped, document, order};
+use crate::graphql::{Audience, Schema, Scoped, document, order};
 
 /// What the route reaches.
 #[derive(Clone)]
@@ -118,7 +118,9 @@ pub async fn graphql(
     let variables = reorder.map(|_| request.variables.clone());
     let (query, name) = (request.query.clone(), request.operation_name.clone());
     request.set_parsed_query(document);
-    let request: Request = request.data(Scoped::loaders(app, viewer.clone())).data(viewer);
+    let audience = Audience::new(viewer.clone());
+    let loaders = Scoped::loaders(app, audience.clone());
+    let request: Request = request.data(loaders).data(audience).data(viewer);
     let mut response = schema.execute(request).await;
     if (variables.is_some() || !response.errors.is_empty())
         && let Ok(document) = parse_query(&query)

@@ -25,6 +25,16 @@ pub async fn identify(app: &App, origin: Origin, access_token: Option<&str>) -> 
         .signing
         .verify(token, app.now())
         .ok_or(Error::Unauthenticated)?;
+    known(app, origin, user_id, session_id).await
+}
+
+/// The same viewer with the teams and permissions of now, after a mutation of their own changed them.
+pub async fn identify_again(app: &App, viewer: &Viewer) -> Result<Viewer> {
+    let user = viewer.user()?;
+    known(app, viewer.origin.clone(), user.user_id, user.session_id).await
+}
+
+async fn known(app: &App, origin: Origin, user_id: UserId, session_id: SessionId) -> Result<Viewer> {
     let rows = app
         .database
         .reader()

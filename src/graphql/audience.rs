@@ -1,0 +1,55 @@
+//! Who an answer is for.
+//!
+//! At first that is who asked. A login, a registration and the joining of a team change what the same person may
+//! see, and their own answers already show it: `login { user { email } }`. What may be *done* by later
+//! mutations of the same document stays a matter of who asked.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_graphql::Context;
+
+use super::answer::{app, viewer};
+use crate::access::Viewer;
+use crate::base::Result;
+use crate::sessions::identify::{identify, identify_again};
+
+/// Who the answer is for, shared by the fields and the loaders of one request.
+#[derive(Clone, Debug)]
+pub struct Audience(Arc<RwLock<Arc<Viewer>>>);
+
+impl Audience {
+    /// The audience of a request of this viewer.
+    #[must_use]
+    pub fn new(viewer: Arc<Viewer>) -> Self {
+        Self(Arc::new(RwLock::new(viewer)))
+    }
+
+    /// Who the answer is for now.
+    #[must_use]
+    pub fn viewer(&self) -> Arc<Viewer> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn becomes(&self, viewer: Viewer) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(viewer);
+    }
+}
+
+/// Who the answer is for.
+pub fn audience(ctx: &Context<'_>) -> Arc<Viewer> {
+    ctx.data_unchecked::<Audience>().viewer()
+}
+
+/// From here on the answer is for whoever this access token, which was just given, belongs to.
+pub async fn signed_in(ctx: &Context<'_>, access_token: &str) -> Result<()> {
+    let viewer = identify(app(ctx), viewer(ctx).origin.clone(), Some(access_token)).await?;
+    ctx.data_unchecked::<Audience>().becomes(viewer);
+    Ok(())
+}
+
+/// From here on the answer is for the same person with the teams and rights that they have now.
+pub async fn looks_again(ctx: &Context<'_>) -> Result<()> {
+    let viewer = identify_again(app(ctx), viewer(ctx)).await?;
+    ctx.data_unchecked::<Audience>().becomes(viewer);
+    Ok(())
+}
