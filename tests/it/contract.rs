@@ -172,8 +172,7 @@ impl Parts {
         let implementing = |names: &[Positioned<async_graphql::Name>]| {
             names
                 .iter()
-                .map(|name| format!(" {}", name.node))
-                .collect::<String>()
+                .fold(String::new(), |all, name| all + " " + name.node.as_str())
         };
         match kind {
             TypeKind::Scalar => "scalar".to_owned(),
