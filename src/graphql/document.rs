@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
 };
+use async_graphql::{Name, Value, Variables};
 
 use super::error::Code;
 use crate::base::settings::Switch;
@@ -29,6 +30,27 @@ pub fn operation<'d>(
         }
     };
     operation.map(|operation| &operation.node)
+}
+
+/// Whether the operation selects one field and nothing else, so that its answer is in order by itself.
+#[must_use]
+pub fn has_one_root_field(operation: &OperationDefinition) -> bool {
+    matches!(operation.selection_set.node.items.as_slice(), [item] if matches!(item.node, Selection::Field(_)))
+}
+
+/// The first variable that the operation needs and was not given. The library finds it where it is used, after the
+/// mutations before it were executed; the specification wants nothing executed (October 2021, section 6.1.2).
+#[must_use]
+pub fn missing<'d>(operation: &'d OperationDefinition, variables: &Variables) -> Option<&'d str> {
+    let definitions = operation
+        .variable_definitions
+        .iter()
+        .map(|definition| &definition.node);
+    definitions
+        .filter(|definition| !definition.var_type.node.nullable && definition.default_value.is_none())
+        .map(|definition| &definition.name.node)
+        .find(|name| variables.get(*name).is_none_or(|value| *value == Value::Null))
+        .map(Name::as_str)
 }
 
 /// Refuses a document whose fragments multiply, and one that asks for the schema where that is switched off.

@@ -101,6 +101,10 @@ pub async fn graphql(
         return refuse(None, code, message.to_owned());
     }
     let operation = document::operation(&document, request.operation_name.as_deref());
+    if let Some(name) = operation.and_then(|operation| document::missing(operation, &request.variables)) {
+        let message = format!("The variable ${name} is required.");
+        return refuse(None, Code::BadUserInput, message);
+    }
     // Without an operation nothing is executed, and so nothing is changed.
     let is_query = operation.is_none_or(|operation| operation.ty == OperationType::Query);
     if method == Method::GET && !is_query {
@@ -114,7 +118,7 @@ pub async fn graphql(
     }
     // One root field is in order by itself; where there are more, or where something fails, the document is
     // looked at once more.
-    let reorder = operation.filter(|operation| operation.selection_set.node.items.len() > 1);
+    let reorder = operation.filter(|operation| !document::has_one_root_field(operation));
     let variables = reorder.map(|_| request.variables.clone());
     let (query, name) = (request.query.clone(), request.operation_name.clone());
     request.set_parsed_query(document);
