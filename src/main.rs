@@ -9,6 +9,7 @@ use std::sync::Arc;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use migration::{Migrator, MigratorTrait};
 use rollcall::app::{App, write_private_once};
+use rollcall::base;
 use rollcall::base::clock::Clock;
 use rollcall::base::password::Password;
 use rollcall::base::settings::{LogFormat, Settings};
@@ -138,13 +139,23 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Schema => Ok(()),
         Command::Admin(AdminCommand::ResetPassword) => {
             let app = App::open(cli.settings, Clock::default()).await?;
-            let (account, password) = reset_super_admin(&app).await?;
+            let (account, password) = reset_super_admin(&app).await.map_err(no_reset)?;
             println!("account:  {account}\npassword: {}", password.expose());
             eprintln!("It has to be changed at the next login.");
             app.database.close().await;
             Ok(())
         }
     }
+}
+
+/// Why there is no new password. Most likely the command runs in another folder than the server.
+fn no_reset(error: base::Error) -> String {
+    let cause = match error {
+        base::Error::Internal(cause) => cause.to_string(),
+        base::Error::NotFound => "there is no super admin in it".to_owned(),
+        error => error.to_string(),
+    };
+    format!("is this the server's database (--data-dir, --database-url)? {cause}")
 }
 
 async fn run_migrations(settings: Settings, direction: Direction) -> Result<(), Failure> {
@@ -166,7 +177,7 @@ async fn run_migrations(settings: Settings, direction: Direction) -> Result<(), 
 async fn serve(mut settings: Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(settings.listen)
         .await
-        .map_err(|error| format!("{}: {error}", settings.listen))?;
+        .map_err(|error| format!("{}: {error}; another address is set by --listen", settings.listen))?;
     // Port 0 has become a free one.
     settings.listen = listener.local_addr()?;
     tracing::info!("listening on http://{}", settings.listen);
@@ -194,6 +205,13 @@ fn greet(app: &App, first: Option<FirstLogin>) -> Result<(), Failure> {
         format!("  the API:    {url}/graphql"),
         format!("  the schema: {url}/schema.graphql"),
     ];
+    if app.settings.smtp_url.is_none() {
+        let folder = app.settings.mail_dir();
+        lines.push(format!(
+            "  mail:       files in {}, as no SMTP server is set",
+            folder.display()
+        ));
+    }
     if let Some(FirstLogin {
         account,
         generated_password,

@@ -19,7 +19,8 @@ pub struct Settings {
         env = "ROLLCALL_LISTEN",
         default_value = "127.0.0.1:8080",
         global = true,
-        value_name = "ADDRESS"
+        value_name = "ADDRESS",
+        value_parser = address
     )]
     pub listen: SocketAddr,
 
@@ -94,11 +95,11 @@ pub struct Settings {
     #[arg(long, env = "ROLLCALL_REGISTRATION", default_value = "open", global = true)]
     pub registration: Registration,
 
-    /// Networks, parted by commas, whose `X-Forwarded-For` is believed.
+    /// Networks, separated by commas, whose `X-Forwarded-For` is believed.
     #[arg(long, env = "ROLLCALL_TRUSTED_PROXIES", global = true, value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Origins, parted by commas, of consoles that are served elsewhere (CORS).
+    /// Origins, separated by commas, of consoles that are served elsewhere (CORS).
     #[arg(long, env = "ROLLCALL_ALLOWED_ORIGINS", global = true, value_name = "ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,
 
@@ -137,9 +138,9 @@ pub enum Registration {
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is done.
+    /// Yes.
     On,
-    /// It is not.
+    /// No.
     Off,
 }
 
@@ -166,6 +167,11 @@ impl From<&str> for Hidden {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "it has to be an IP address and a port such as 127.0.0.1:8080".to_owned())
 }
 
 fn public_url(text: &str) -> Result<String, String> {

@@ -401,7 +401,7 @@ async fn all_that_is_wrong_with_an_input_is_told_together(world: World) {
     );
     let input = json!({
         "name": "G", "type": "SUPERAPP", "remark": "a\nb", "superappTeamId": blue.id,
-        "expiresAt": "2999-01-01T00:00:00Z", "adminIds": ["nonsense", mia.id, blue.id],
+        "expiresAt": "2099-01-01T00:00:00Z", "adminIds": ["nonsense", mia.id, blue.id],
         "newAdmin": { "name": "m", "account": "", "email": "none" },
     });
     let mut errors = root
@@ -505,7 +505,7 @@ async fn an_explicit_null_is_as_good_as_left_out(world: World) {
     let blue = world.superapp_team("Blue").await;
     let green = world.mini_program_team("Green", &blue).await;
     let mia = world.registered("mia", None).await;
-    let remark = json!({ "teamId": green.id, "remark": "kept", "expiresAt": "2999-01-01T00:00:00Z" });
+    let remark = json!({ "teamId": green.id, "remark": "kept", "expiresAt": "2099-01-01T00:00:00Z" });
     root.mutate("updateTeam", remark, "").await.ok();
     let everything = "{ users(orderBy: { field: ACCOUNT, direction: ASC }) { nodes { account name accountType email proposedEmail locale } }
         teams { nodes { name remark expiresAt superappTeam { name } admins { account } } } }";

@@ -422,8 +422,8 @@ async fn memberships_out_of_sight_do_not_exist(world: World) {
     let mini_seat = mini.membership_of(&mini.admin).await;
     for (who, seat, code) in [
         (&other.admin, seat.as_str(), "NOT_FOUND"),
-        (&mini.admin, &seat, "FORBIDDEN"),
-        (&team.admin, &mini_seat, "FORBIDDEN"),
+        (&mini.admin, &seat, "NOT_FOUND"),
+        (&team.admin, &mini_seat, "NOT_FOUND"),
         (&dan, &seat, "FORBIDDEN"),
         (&world.super_admin().await, &seat, "FORBIDDEN"),
         (&world.nobody(), &seat, "UNAUTHENTICATED"),
