@@ -21,6 +21,7 @@ run: ## build and serve; ARGS='migrate status' runs another command
 	cargo run --locked -- $(or $(ARGS),serve)
 
 test: ## all tests, on SQLite and a throw-away PostgreSQL; ARGS='name' picks some
+	@scripts/setup test
 	scripts/with-services cargo nextest run --locked --workspace $(ARGS)
 
 lint: ## formatting and clippy, warnings are errors

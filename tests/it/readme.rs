@@ -2,6 +2,8 @@
 //! and what they name exists.
 
 mod names;
+mod operation;
+mod program;
 mod tables;
 mod transcript;
 
