@@ -117,8 +117,11 @@ fn main() -> ExitCode {
 }
 
 fn start_log(settings: &Settings) -> Result<(), Failure> {
-    // Each migration tells of itself; that is for who asks for it.
-    let filter = EnvFilter::try_new(format!("sea_orm_migration=warn,{}", settings.log))?;
+    // Each migration tells of itself, and PostgreSQL of tables that are there; that is for who asks for it.
+    let filter = EnvFilter::try_new(format!(
+        "sea_orm_migration=warn,sqlx::postgres::notice=warn,{}",
+        settings.log
+    ))?;
     let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
