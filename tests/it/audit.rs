@@ -7,6 +7,7 @@ use reqwest::header::HeaderMap;
 use rollcall::entity::audit_event::{self, AuditOutcome};
 use rollcall::entity::{audit_personal, audit_refusal};
 use rollcall::graphql::sdl;
+use rollcall::secret::keys::hex;
 use sea_orm::{EntityTrait, QueryOrder};
 use sha2::{Digest, Sha256};
 
@@ -136,7 +137,7 @@ fn mutations() -> BTreeSet<String> {
     fields
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .map(|line| line.trim())
+        .map(str::trim)
         .filter(|line| line.ends_with('(') || line.starts_with("logout:"))
         .map(|line| line.split(['(', ':']).next().unwrap().to_owned())
         .collect()
@@ -156,6 +157,7 @@ async fn code(world: &World, address: &str) -> String {
 }
 
 /// Goes through all mutations, and holds each event; answers the secrets that were seen on the way.
+#[allow(clippy::too_many_lines)] // One journey, and each step needs what came before.
 async fn journey(world: &World) -> Vec<String> {
     let root = &world.super_admin().await;
     let nobody = &world.nobody();
@@ -505,6 +507,7 @@ async fn a_mutation_that_changes_nothing_leaves_one_too(world: World) {
     .await;
 }
 
+#[allow(clippy::too_many_lines)] // A table.
 async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
     let root = &world.super_admin().await;
     let blue = world.superapp_team("Blue").await;
@@ -1056,7 +1059,7 @@ async fn the_digests_fit_the_personal_rows(world: World) {
             .chain_update([0])
             .chain_update(&row.data)
             .finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        hex(&hash)
     };
     let mut fitting = 0;
     let deleted = events(&world).await.pop().unwrap().target_id.unwrap();

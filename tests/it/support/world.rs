@@ -10,6 +10,7 @@ use rollcall::base::clock::Clock;
 use rollcall::base::settings::Settings;
 use rollcall::entity::letter;
 use rollcall::platform::start::{migrate, start};
+use rollcall::secret::keys::hex;
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -245,7 +246,7 @@ impl World {
             }
         };
         let text = text.to_lowercase();
-        let bytes = text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let bytes = hex(text.as_bytes());
         let mut found = Vec::new();
         for table in texts(&self.rows(names).await) {
             let whole_row = match self.store {
