@@ -102,13 +102,16 @@ async fn a_lost_super_admin_password_is_replaced_beside_a_running_server() {
     );
 }
 
+/// Arguments, variables, and what the error names.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_or_unknown_setting_is_named_and_nothing_starts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rollcall.toml");
     std::fs::write(&file, "registratoin = 'open'\n").unwrap();
     let file = file.display().to_string();
-    let cases: [(&[&str], &[(&str, &str)], &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         (&["--listen", "nonsense"], &[], "--listen"),
         (&["--no-such-flag"], &[], "--no-such-flag"),
         (&["nonsense"], &[], "nonsense"),

@@ -7,7 +7,8 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::wildcard_imports
+    clippy::wildcard_imports,
+    clippy::too_many_lines // A test tells its story to the end.
 )]
 #![allow(clippy::missing_panics_doc)] // A test that fails panics.
 

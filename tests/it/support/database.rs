@@ -44,7 +44,7 @@ impl TestDatabase {
     }
 
     async fn copy(server: String, admin: DatabaseConnection, template: &str) -> Self {
-        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let name = format!("test_{}", rollcall::base::random::digits(16));
         admin
             .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .await

@@ -130,13 +130,12 @@ async fn converse(stream: TcpStream, inbox: &Inbox) -> std::io::Result<()> {
             .unwrap_or_default()
             .to_ascii_uppercase();
         let answer: &[u8] = match verb.as_str() {
-            "EHLO" | "HELO" | "MAIL" | "RSET" | "NOOP" => b"250 ok\r\n",
             "RCPT" if inbox.refuses.load(Ordering::SeqCst) => {
                 inbox.refused.fetch_add(1, Ordering::SeqCst);
                 inbox.arrived.notify_waiters();
                 b"451 not now\r\n"
             }
-            "RCPT" => b"250 ok\r\n",
+            "EHLO" | "HELO" | "MAIL" | "RCPT" | "RSET" | "NOOP" => b"250 ok\r\n",
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;
                 let raw = read_data(&mut stream).await?;

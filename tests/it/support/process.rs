@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long a process may take to say that it is ready, or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A command of the binary, with nothing of the tests' environment.
 pub fn rollcall(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
