@@ -71,6 +71,11 @@ impl App {
         let most = settings
             .database_max_connections
             .unwrap_or((cores * 4).clamp(8, 64));
+        if settings.database_url.is_none() {
+            // SQLite would make it readable for all; what it writes beside it takes this file's mode.
+            make_private_file(&settings.data_dir.join("rollcall.db"))?;
+        }
+        tracing::debug!("connecting to the database");
         let database = Database::connect(&settings.database_url(), most)
             .await
             .map_err(|error| OpenError::Database(error.to_string()))?;
@@ -141,6 +146,17 @@ fn make_private_dir(path: &Path) -> Result<(), OpenError> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(path)
+        .map_err(|error| OpenError::File(path.display().to_string(), error))
+}
+
+fn make_private_file(path: &Path) -> Result<(), OpenError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map(drop)
         .map_err(|error| OpenError::File(path.display().to_string(), error))
 }
 

@@ -29,6 +29,9 @@ pub struct Served {
     pub schema: Schema,
 }
 
+/// No request of a client is longer: 100 members are added with 10 KiB.
+const MOST_BODY: usize = 256 * 1024;
+
 /// What the query string says beside the query and its variables.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +83,12 @@ pub async fn graphql(
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return refuse(Some(status), Code::BadUserInput, message);
     }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MOST_BODY).await else {
+        let message = format!("A request has at most {MOST_BODY} bytes.");
+        return refuse(Some(StatusCode::PAYLOAD_TOO_LARGE), Code::BadUserInput, message);
+    };
+    let request = axum::extract::Request::from_parts(parts, body.into());
     let mut request = match GraphQLRequest::<Rejected>::from_request(request, &()).await {
         Ok(request) => request.into_inner(),
         Err(Rejected(error)) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -26,8 +26,6 @@ use super::request_id::{self, Fresh};
 use crate::app::App;
 use crate::graphql::{schema, sdl};
 
-/// No request of a client is longer: 100 members are added with 10 KiB.
-const MOST_BODY: usize = 256 * 1024;
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -57,8 +55,6 @@ pub fn router(app: &Arc<App>) -> Router {
         .with_state(app.clone());
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     api.merge(rest)
-        .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(tower_http::limit::RequestBodyLimitLayer::new(MOST_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             PATIENCE,

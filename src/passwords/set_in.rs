@@ -95,7 +95,7 @@ async fn forget_oldest_in(txn: &impl ConnectionTrait, policy: &Policy, user_id: 
     Ok(())
 }
 
-/// Whether the user had this password lately: the current one or one of those that the policy refuses.
+/// Whether this is one of the user's last passwords, as many as the policy refuses, the current one among them.
 pub async fn was_used(
     app: &App,
     policy: &Policy,

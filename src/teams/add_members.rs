@@ -103,15 +103,22 @@ pub async fn add_members(
         }
     }
     form.close()?;
-    for (membership, user, role) in &added {
-        let change = Change::new("role", None::<&str>, Some(&role.name));
-        let event = Event::done(Action::TeamMembersAdd).on(*user).in_team(team.id);
-        let event = event.changing([
-            Change::new("membershipId", None::<&str>, Some(membership.id)),
-            change,
-        ]);
-        app.record_in(&txn, viewer, event).await?;
-    }
+    let changes = added.iter().map(|(_, user, role)| {
+        Change::new(
+            "member",
+            None::<&str>,
+            Some(format!("{} as {}", user.id, role.name)),
+        )
+    });
+    let event = Event::done(Action::TeamMembersAdd)
+        .in_team(team.id)
+        .changing(changes);
+    // One event for the mutation: about the user where it is one, else about the team.
+    let event = match added.as_slice() {
+        [(_, user, _)] => event.on(*user),
+        _ => event.on_id(team.id),
+    };
+    app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok(added.into_iter().map(|(membership, ..)| membership).collect())
 }

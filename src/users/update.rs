@@ -8,7 +8,7 @@ use super::find::governed_in;
 use crate::access::{Action, Grant, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::HasMemberships;
+use crate::base::error::UserErrorCode::{AlreadyBound, HasMemberships};
 use crate::base::form::Form;
 use crate::base::id::UserId;
 use crate::base::text::{Email, Name};
@@ -53,6 +53,15 @@ pub async fn update(app: &App, viewer: &Viewer, id: UserId, input: UpdateUser<'_
         let (before, after) = (type_name(user.account_type), type_name(account_type));
         retype_in(&txn, &grant, &mut user, account_type).await?;
         event = event.changing([Change::new("accountType", Some(before), Some(after))]);
+    }
+    if let Some(email) = &email
+        && user.email_folded.as_ref() == Some(&email.folded())
+    {
+        return Err(Error::user(
+            AlreadyBound,
+            "email",
+            "This address is bound already.",
+        ));
     }
     if let Some(email) = email {
         event = event.changing_personal([Change::new(

@@ -343,7 +343,7 @@ async fn journey(world: &World) -> Vec<String> {
         "addTeamMembers",
         input,
         "memberships { id }",
-        "Succeeded by zeb on mia in team: membershipId role",
+        "Succeeded by zeb on mia in team: member",
     )
     .await;
     let membership = answer.text("addTeamMembers.memberships.0.id");

@@ -24,10 +24,14 @@ async fn the_first_start_makes_all_that_is_needed_and_says_how_to_log_in() {
         assert!(node.greeting.contains(line), "{}", node.greeting);
     }
     let file = folder.join("super-admin-password");
-    assert_eq!(
-        (mode(&folder), mode(&folder.join("secret")), mode(&file)),
-        (0o700, 0o600, 0o600)
-    );
+    for (path, expected) in [
+        (folder.clone(), 0o700),
+        (folder.join("secret"), 0o600),
+        (folder.join("rollcall.db"), 0o600),
+        (file.clone(), 0o600),
+    ] {
+        assert_eq!(mode(&path), expected, "{}", path.display());
+    }
     let password = std::fs::read_to_string(&file).unwrap().trim().to_owned();
     assert_eq!(password.len(), 16);
     let nobody = Actor::nobody(&node.url);

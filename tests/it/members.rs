@@ -8,6 +8,7 @@ use crate::support::*;
 
 on_each_database!(
     members_are_added_with_their_roles_and_told,
+    an_addition_of_several_is_one_event,
     an_addition_is_all_or_nothing_and_names_each_mistake,
     an_addition_has_1_to_100_members,
     a_team_has_at_most_5000_members,
@@ -101,11 +102,10 @@ async fn members_are_added_with_their_roles_and_told(world: World) {
         ["ACCOUNT", "SUPERAPP_MANAGEMENT", "OPERATIONS_MANAGEMENT"]
     );
     let events = world
-        .rows("SELECT target_account, changes FROM audit_event WHERE action = 'addTeamMembers' AND outcome = 'SUCCEEDED' ORDER BY target_account")
+        .rows("SELECT changes FROM audit_event WHERE action = 'addTeamMembers' AND outcome = 'SUCCEEDED'")
         .await;
-    assert_eq!(events.len(), 2);
-    assert_eq!(events[1]["target_account"], "mia");
-    assert!(events[1]["changes"].as_str().unwrap().contains("Developer"));
+    assert_eq!(events.len(), 1);
+    assert!(events[0]["changes"].as_str().unwrap().contains("Developer"));
 }
 
 async fn an_addition_is_all_or_nothing_and_names_each_mistake(world: World) {
@@ -664,4 +664,32 @@ async fn a_disabled_or_deleted_user_is_refused_from_the_next_request_on(world: W
     let listed = accounts(&team.admin, &team, "first: 10").await;
     let listed: HashSet<&str> = listed.iter().map(String::as_str).collect();
     assert_eq!(listed, HashSet::from(["Blue-admin", "mara"]));
+}
+
+async fn an_addition_of_several_is_one_event(world: World) {
+    let team = world.superapp_team("Blue").await;
+    let (mia, nia) = (world.member("mia").await, world.member("nia").await);
+    let role = team.role("Developer");
+    let members = json!([{ "userId": mia.id, "roleId": role }, { "userId": nia.id, "roleId": role }]);
+    let input = json!({ "teamId": team.id, "members": members });
+    team.admin.mutate("addTeamMembers", input, "").await.ok();
+    let events = world
+        .rows("SELECT target_id, changes FROM audit_event WHERE action = 'addTeamMembers'")
+        .await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["target_id"], json!(team.id));
+    let changes: Value = serde_json::from_str(events[0]["changes"].as_str().unwrap()).unwrap();
+    let told: Vec<&str> = changes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["after"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            format!("{} as Developer", mia.id),
+            format!("{} as Developer", nia.id)
+        ]
+    );
 }

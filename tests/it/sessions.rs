@@ -18,6 +18,7 @@ on_each_database!(
     a_wrong_token_is_401_whatever_is_asked,
     the_fifty_first_session_ends_the_one_used_longest_ago,
     what_has_expired_is_swept_out,
+    who_signs_in_or_joins_sees_the_answer_as_who_they_are,
 );
 
 const TOKENS: &str = "tokens { accessToken refreshToken expiresAt refreshExpiresAt }";
@@ -354,4 +355,56 @@ async fn what_has_expired_is_swept_out(world: World) {
     world.pass(TimeDelta::days(31));
     rollcall::platform::sweep::sweep(&world.app).await.unwrap();
     assert_eq!(left().await, [0; 5]);
+}
+
+async fn who_signs_in_or_joins_sees_the_answer_as_who_they_are(world: World) {
+    let blue = world.superapp_team("Blue").await;
+    world.registered("mia", None).await;
+    let seen = "user { account email status memberships { totalCount } }";
+    let input = json!({ "login": "mia@example.com", "password": PASSWORD });
+    let answer = world.nobody().mutate("login", input, seen).await.ok();
+    assert_eq!(answer.text("login.user.email"), "mia@example.com");
+    let code = blue.invite("Developer").await;
+    let email = "nia@example.com";
+    world
+        .nobody()
+        .mutate(
+            "sendVerificationCode",
+            json!({ "email": email, "purpose": "REGISTER" }),
+            "",
+        )
+        .await
+        .ok();
+    let input = json!({
+        "name": "nia", "account": "nia", "email": email, "verificationCode": world.mail.to(email).await.code(6),
+        "password": PASSWORD, "passwordConfirmation": PASSWORD, "invitationCode": code,
+    });
+    let answer = world.nobody().mutate("register", input, seen).await.ok();
+    assert_eq!(answer.at("register.user.memberships.totalCount"), 1);
+    // Who registers straight into a team is told of it, as who joins is.
+    assert_eq!(world.mail.to(email).await.subject, "You were added to a team");
+    let mia = Actor::log_in(&world, "mia", PASSWORD).await;
+    let seen =
+        "membership { role { name } team { name memberCount viewerPermissions members { totalCount } } }";
+    let answer = mia
+        .mutate("joinTeam", json!({ "code": blue.invite("Operator").await }), seen)
+        .await
+        .ok();
+    assert_eq!(answer.at("joinTeam.membership.team.members.totalCount"), 3);
+    assert_eq!(
+        answer
+            .at("joinTeam.membership.team.viewerPermissions")
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    // What later mutations of the same document may do is a matter of who asked.
+    let document = format!(
+        "mutation {{ login(input: {{ login: \"mia\", password: \"{PASSWORD}\" }}) {{ step }} \
+         updateProfile(input: {{ name: \"other\" }}) {{ user {{ name }} }} }}"
+    );
+    let answer = world.nobody().ask(&document).await;
+    assert_eq!(answer.codes(), ["UNAUTHENTICATED"]);
+    assert_eq!(answer.text("login.step"), "DONE");
 }

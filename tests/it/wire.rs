@@ -297,7 +297,9 @@ async fn a_request_that_is_none_has_a_code(world: World) {
     }
     let large =
         json!({ "query": format!("{{ permissions {{ permission }} }} # {}", "x".repeat(256 * 1024)) });
-    assert_eq!(send(post(&world, &large)).await.status, 413);
+    let sent = send(post(&world, &large)).await;
+    assert_eq!(sent.status, 413);
+    assert_eq!(sent.codes(), ["BAD_USER_INPUT"], "{}", sent.text);
     for method in [Method::PUT, Method::DELETE] {
         assert_eq!(send(request(&world, method, "/graphql")).await.status, 405);
     }

@@ -71,11 +71,11 @@ impl Node {
         }
     }
 
-    /// Waits until the log tells of the next letter that was written.
+    /// Waits until the log tells of the next letter with a code that was written.
     pub fn wait_for_letter(&self) {
         loop {
             let line = self.log.recv_timeout(PATIENCE).expect("a letter is written");
-            if line.contains("a letter was written to a file") {
+            if line.contains("a letter was written to a file") && line.contains("verification_code") {
                 assert!(line.contains("data/mail/"), "the log names the file: {line}");
                 return;
             }
