@@ -52,20 +52,7 @@ pub async fn take(app: &App, limit: &Limit, subject: &str) -> Result<Taken> {
         window_started_at: now,
         window_ends_at: now + limit.window,
     };
-    counter::Entity::insert(counter::ActiveModel {
-        subject: Set(fresh.subject.clone()),
-        count: Set(fresh.count),
-        window_started_at: Set(fresh.window_started_at),
-        window_ends_at: Set(fresh.window_ends_at),
-    })
-    .on_conflict_do_nothing()
-    .exec_without_returning(&txn)
-    .await?;
-    let stored = counter::Entity::find_by_id(&subject)
-        .lock_exclusive()
-        .one(&txn)
-        .await?
-        .ok_or_else(|| Error::internal("a counter vanished"))?;
+    let stored = stored_in(&txn, &fresh).await?;
     let current = if stored.window_ends_at <= now {
         fresh
     } else {
@@ -97,6 +84,31 @@ pub async fn take(app: &App, limit: &Limit, subject: &str) -> Result<Taken> {
         .await?;
     txn.commit().await?;
     Ok(Taken::Yes)
+}
+
+/// The counter, locked; made when there is none.
+async fn stored_in(txn: &impl ConnectionTrait, fresh: &counter::Model) -> Result<counter::Model> {
+    // Again, when one whose window is over was swept out between the two statements.
+    for _ in 0..3 {
+        let row = counter::ActiveModel {
+            subject: Set(fresh.subject.clone()),
+            count: Set(fresh.count),
+            window_started_at: Set(fresh.window_started_at),
+            window_ends_at: Set(fresh.window_ends_at),
+        };
+        counter::Entity::insert(row)
+            .on_conflict_do_nothing()
+            .exec_without_returning(txn)
+            .await?;
+        let stored = counter::Entity::find_by_id(&fresh.subject)
+            .lock_exclusive()
+            .one(txn)
+            .await?;
+        if let Some(stored) = stored {
+            return Ok(stored);
+        }
+    }
+    Err(Error::internal("a counter vanished again and again"))
 }
 
 /// Gives one back, in the transaction of what shows that it did not count.

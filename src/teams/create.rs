@@ -128,23 +128,28 @@ pub async fn create(
     Ok((team, generated_password))
 }
 
+/// What a superapp team cannot have.
+pub(super) fn take_superapp(form: &mut Form, bound_to: Option<TeamId>, expires_at: Option<DateTime<Utc>>) {
+    let free = bound_to.is_none();
+    form.require(
+        free,
+        Invalid,
+        "superappTeamId",
+        "A superapp team is bound to no other.",
+    );
+    form.require(
+        expires_at.is_none(),
+        Invalid,
+        "expiresAt",
+        "A superapp team does not expire.",
+    );
+}
+
 /// What each type of team needs and cannot have.
 fn take_type(form: &mut Form, now: DateTime<Utc>, input: &CreateTeam<'_>) {
     match input.team_type {
         TeamType::Superapp => {
-            let bound = input.superapp_team_id.is_none();
-            form.require(
-                bound,
-                Invalid,
-                "superappTeamId",
-                "A superapp team is bound to no other.",
-            );
-            form.require(
-                input.expires_at.is_none(),
-                Invalid,
-                "expiresAt",
-                "A superapp team does not expire.",
-            );
+            take_superapp(form, input.superapp_team_id, input.expires_at);
         }
         TeamType::MiniProgram => {
             let bound = input.superapp_team_id.is_some();

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
 use super::create::{
     EXPIRY_RULE, NAME_TAKEN, NO_ACTIVE_ADMIN, is_good_expiry, name_is_free_in, superapp_team_in,
+    take_superapp,
 };
 use super::letters::{tell_of_addition_in, tell_of_removal_in, tell_of_role_in};
 use super::manage::{in_sight_in, managed_in};
@@ -132,19 +133,7 @@ async fn take_binding(
     input: &UpdateTeam<'_>,
 ) -> Result<()> {
     if team.team_type == TeamType::Superapp {
-        let bound = input.superapp_team_id.is_none();
-        form.require(
-            bound,
-            Invalid,
-            "superappTeamId",
-            "A superapp team is bound to no other.",
-        );
-        form.require(
-            input.expires_at.is_none(),
-            Invalid,
-            "expiresAt",
-            "A superapp team does not expire.",
-        );
+        take_superapp(form, input.superapp_team_id, input.expires_at);
         return Ok(());
     }
     if let Some(id) = input
