@@ -72,6 +72,14 @@ impl Database {
         Ok(self.write.begin_with_options(options).await?)
     }
 
+    /// Calls the observer after each statement with its text, which has no values in it: for who counts or times them.
+    pub fn observe(&mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) {
+        for connection in [&mut self.read, &mut self.write] {
+            let observer = observer.clone();
+            connection.set_metric_callback(move |info| observer(&info.statement.sql));
+        }
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.read.ping().await?)

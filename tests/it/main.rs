@@ -24,6 +24,7 @@ mod field_order;
 mod floors;
 mod input;
 mod invitations;
+mod look_ahead;
 mod mail;
 mod members;
 mod migrations;

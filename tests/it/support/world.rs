@@ -1,7 +1,7 @@
 //! A server of its own for each test, with everything around it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use clap::Parser;
@@ -30,6 +30,8 @@ pub struct World {
     pub database_url: String,
     /// The data folder, with the secret.
     pub folder: TempDir,
+    /// The statements that the server has sent.
+    statements: Arc<Mutex<Vec<String>>>,
     stop: watch::Sender<bool>,
     // Last: it is dropped when nothing uses it any more.
     _database: TestDatabase,
@@ -84,7 +86,12 @@ impl World {
             &[]
         };
         let flags = Flags::parse_from(own.iter().chain(smtp).chain(flags));
-        let app = Arc::new(App::open(flags.settings, Clock::default()).await.unwrap());
+        let mut app = App::open(flags.settings, Clock::default()).await.unwrap();
+        let statements = Arc::<Mutex<Vec<String>>>::default();
+        let seen = statements.clone();
+        app.database
+            .observe(move |statement| seen.lock().unwrap().push(statement.to_owned()));
+        let app = Arc::new(app);
         migrate(app.database.writer()).await.unwrap();
         start(&app).await.unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -99,9 +106,20 @@ impl World {
             store,
             database_url,
             folder,
+            statements,
             stop,
             _database: database,
         }
+    }
+
+    /// The statements that the server sends for one question, those of the outbox aside, which asks all the time.
+    pub async fn statements_of(&self, question: impl Future<Output = super::Answer>) -> Vec<String> {
+        self.statements.lock().unwrap().clear();
+        question.await.ok();
+        let seen = self.statements.lock().unwrap().clone();
+        seen.into_iter()
+            .filter(|statement| !statement.contains("FROM \"letter\""))
+            .collect()
     }
 
     /// Moves the clock, and wakes what waits for it.
