@@ -19,6 +19,7 @@ mod account;
 mod audit;
 mod commands;
 mod contract;
+mod error_shapes;
 mod failures;
 mod field_order;
 mod floors;
