@@ -107,16 +107,18 @@ pub async fn insert_in(
     user::Entity::insert(active(&row))
         .exec_without_returning(txn)
         .await?;
-    if !claim_login_in(txn, row.id, &row.account_folded).await? {
-        return Ok(Err("account"));
-    }
-    if let Some(email) = row
+    let email = row
         .email_folded
         .as_ref()
-        .filter(|email| **email != row.account_folded)
-        && !claim_login_in(txn, row.id, email).await?
-    {
-        return Ok(Err("email"));
+        .filter(|email| **email != row.account_folded);
+    let mut names = vec![(&row.account_folded, "account")];
+    names.extend(email.map(|email| (email, "email")));
+    // In their own order: two who register crosswise, each with the other's account as email, do not wait for each other.
+    names.sort_unstable();
+    for (name, field) in names {
+        if !claim_login_in(txn, row.id, name).await? {
+            return Ok(Err(field));
+        }
     }
     set_in::first_in(txn, app, row.id, new.password_hash).await?;
     Ok(Ok(row))

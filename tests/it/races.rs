@@ -6,6 +6,7 @@ use crate::support::actor::PASSWORD;
 use crate::support::*;
 
 on_each_database!(
+    who_register_crosswise_do_not_wait_for_each_other,
     of_16_users_of_one_invitation_code_one_joins,
     of_8_registrations_with_one_invitation_code_one_goes_through,
     two_codes_make_one_membership,
@@ -572,4 +573,31 @@ async fn one_refresh_token_works_once(world: World) {
     assert!(mia.is_signed_in().await);
     let input = json!({ "refreshToken": mia.refresh_token });
     nobody.mutate("refreshSession", input, "").await.ok();
+}
+
+async fn who_register_crosswise_do_not_wait_for_each_other(world: World) {
+    let (one, other) = ("one@example.com", "other@example.com");
+    let mut registrations = Vec::new();
+    for (account, email) in [(one, other), (other, one)] {
+        let nobody = world.nobody();
+        let input = json!({ "email": email, "purpose": "REGISTER" });
+        nobody.mutate("sendVerificationCode", input, "").await.ok();
+        let input = json!({
+            "name": "mia", "account": account, "email": email, "verificationCode": world.mail.to(email).await.code(6),
+            "password": PASSWORD, "passwordConfirmation": PASSWORD,
+        });
+        registrations.push(async move { nobody.mutate("register", input, "user { id }").await });
+    }
+    let answers = futures::future::join_all(registrations).await;
+    let mut errors: Vec<_> = answers.iter().map(Answer::user_errors).collect();
+    errors.sort();
+    assert!(
+        answers.iter().all(|answer| answer.codes().is_empty()),
+        "{answers:?}"
+    );
+    assert!(
+        errors[0].is_empty() && errors[1].iter().all(|error| error.starts_with("TAKEN")),
+        "{errors:?}"
+    );
+    assert_eq!(errors[1].len(), 1);
 }
