@@ -141,6 +141,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate { direction } => run_migrations(cli.settings, direction).await,
         Command::Schema => Ok(()),
         Command::Admin(AdminCommand::ResetPassword) => {
+            // Opening would make one: in a wrong folder that is no help.
+            if !cli.settings.has_database() {
+                return Err(no_reset(base::Error::NotFound).into());
+            }
             let app = App::open(cli.settings, Clock::default()).await?;
             let (account, password) = reset_super_admin(&app).await.map_err(no_reset)?;
             println!("account:  {account}\npassword: {}", password.expose());

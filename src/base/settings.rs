@@ -238,6 +238,12 @@ impl Settings {
         }
     }
 
+    /// Whether there is a database: the file of the default one, or one that is named.
+    #[must_use]
+    pub fn has_database(&self) -> bool {
+        self.database_url.is_some() || self.data_dir.join("rollcall.db").exists()
+    }
+
     /// The secret file's path.
     #[must_use]
     pub fn secret_file(&self) -> PathBuf {

@@ -104,6 +104,25 @@ async fn a_lost_super_admin_password_is_replaced_beside_a_running_server() {
         login(password).await.ok().text("login.step"),
         "PASSWORD_CHANGE_REQUIRED"
     );
+    // In a wrong folder it says so, and leaves nothing there.
+    let wrong = folder.path().join("elsewhere");
+    let output = run(
+        &[
+            "admin",
+            "reset-password",
+            "--data-dir",
+            &wrong.display().to_string(),
+        ],
+        &[],
+    )
+    .await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("is this the server's database")
+    );
+    assert!(!wrong.exists());
 }
 
 /// Arguments, variables, and what the error names.

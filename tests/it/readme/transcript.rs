@@ -204,6 +204,7 @@ fn reset_the_super_admin(readme: &str, folder: &Path, flags: &[&str], shell: &mu
     assert_eq!(lost.status.code(), Some(1));
     let error = String::from_utf8(lost.stderr).unwrap();
     assert!(error.contains("is this the server's database"), "{error}");
+
     let output = run(folder, &[&["admin", "reset-password"], flags].concat(), &[]);
     assert!(output.status.success(), "{output:?}");
     let printed = String::from_utf8(output.stdout).unwrap();
