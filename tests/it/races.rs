@@ -527,13 +527,19 @@ async fn one_team_name_is_given_once(world: World) {
         let input = json!({ "name": "BLUE team", "type": "SUPERAPP", "adminIds": [user.id] });
         async move { root.mutate("createTeam", input, "").await }.boxed()
     });
-    // All find the name free, and go on only when all have: who makes an admin reads the role.
+    // All find the name free, and go on only when all have. Who makes a team waits for the role of its admin, with the
+    // name taken; the others, and then those who rename theirs, wait for that name.
     let held = hold(&world, "SELECT id FROM role WHERE name = 'Administrator'").await;
+    let renamed = async {
+        until_waiting(&world, 6).await;
+        at_once(renamed).await
+    };
     let released = async {
         until_waiting(&world, 8).await;
         release(held).await;
     };
-    let (answers, ()) = tokio::join!(at_once(made.chain(renamed)), released);
+    let (mut answers, renamed, ()) = tokio::join!(at_once(made), renamed, released);
+    answers.extend(renamed);
     assert_one_wins(&answers, &["TAKEN name"]);
     let found = "SELECT COUNT(*) AS n FROM team WHERE name_folded = 'blue team'";
     assert_eq!(world.count(found).await, 1);
