@@ -10,7 +10,6 @@ use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
 use crate::entity::user::{self, AccountType, Locale};
 use crate::invitations::redeem_in;
-use crate::mail::letter;
 use crate::passwords::{check, policy};
 use crate::sessions::Tokens;
 use crate::sessions::open_in::open_in;
@@ -92,10 +91,6 @@ pub async fn register(app: &App, viewer: &Viewer, input: Register<'_>) -> Result
         let redeemed = redeem_in(&txn, app, &user, code)
             .await?
             .map_err(|flaw| Error::user(flaw.code, "invitationCode", flaw.message))?;
-        if let Some(email) = user.email.clone().map(Email::trusted) {
-            let letter = letter::added_to_team(&email, &redeemed.team.name, &redeemed.role.name);
-            app.send_in(&txn, &letter).await?;
-        }
         let change = Change::new("role", None::<&str>, Some(&redeemed.role.name));
         event = event.in_team(redeemed.team.id).changing([change]);
     }

@@ -1,6 +1,6 @@
 //! Puts the nouns together.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
@@ -71,9 +71,16 @@ pub fn schema(app: Arc<App>) -> Schema {
     builder.data(app).finish()
 }
 
+/// Printed once: it never changes while the program runs, and whoever likes may ask for it.
+static SDL: LazyLock<String> = LazyLock::new(print_sdl);
+
 /// The schema in its definition language; `schema.graphql` is exactly this.
 #[must_use]
-pub fn sdl() -> String {
+pub fn sdl() -> &'static str {
+    &SDL
+}
+
+fn print_sdl() -> String {
     let sdl = builder()
         .finish()
         .sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());

@@ -5,10 +5,8 @@ use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{InvalidInvitation, StaffCannotJoin};
-use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::limits::{self, WRONG_INVITATIONS};
-use crate::mail::letter;
 use crate::memberships::lock;
 
 /// Makes the viewer a member of the code's team. Ten wrong codes in an hour end the trying for an hour.
@@ -43,10 +41,6 @@ pub async fn join(app: &App, viewer: &Viewer, code: &str) -> Result<Redeemed> {
         }
         Ok(redeemed) => {
             limits::give_back_in(&txn, &app.keys, &WRONG_INVITATIONS, &subject).await?;
-            if let Some(email) = user.email.clone().map(Email::trusted) {
-                let letter = letter::added_to_team(&email, &redeemed.team.name, &redeemed.role.name);
-                app.send_in(&txn, &letter).await?;
-            }
             let change = Change::new("role", None::<&str>, Some(&redeemed.role.name));
             let event = Event::done(Action::TeamJoin)
                 .on(&user)

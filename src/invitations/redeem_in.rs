@@ -10,9 +10,11 @@ use crate::base::Result;
 use crate::base::error::UserErrorCode::InvalidInvitation;
 use crate::base::form::Flaw;
 use crate::base::id::UserId;
+use crate::entity::database::Transaction;
 use crate::entity::{invitation, membership, role as role_table, team, user};
 use crate::memberships::{admit_in, find, lock};
 use crate::secret::code;
+use crate::teams::letters::tell_of_addition_in;
 
 /// A code that was taken.
 #[derive(Debug)]
@@ -31,9 +33,9 @@ pub fn invalid() -> Flaw {
     Flaw::new(InvalidInvitation, "This invitation code is not valid.")
 }
 
-/// Takes the code for the user, whose row is locked or new. The inner error is for who typed it.
+/// Takes the code for the user, whose row is locked or new, and writes to them. The inner error is for who typed it.
 pub async fn redeem_in(
-    txn: &impl ConnectionTrait,
+    txn: &Transaction,
     app: &App,
     user: &user::Model,
     text: &str,
@@ -80,6 +82,7 @@ pub async fn redeem_in(
     if used.rows_affected == 0 {
         return Ok(Err(invalid()));
     }
+    tell_of_addition_in(txn, app, user, &team, &role).await?;
     Ok(Ok(Redeemed {
         membership,
         team,

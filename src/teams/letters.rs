@@ -11,7 +11,7 @@ use crate::entity::{role as role_table, team, user};
 use crate::mail::letter;
 
 /// Writes to somebody who became a member.
-pub(super) async fn tell_of_addition_in(
+pub async fn tell_of_addition_in(
     txn: &Transaction,
     app: &App,
     user: &user::Model,

@@ -9,7 +9,7 @@ mod chosen_admins;
 pub mod create;
 pub mod find;
 pub mod leave;
-mod letters;
+pub mod letters;
 pub mod list;
 pub mod manage;
 pub mod remove_member;

@@ -284,7 +284,7 @@ fn the_printed_schema_is_the_one_that_serves() {
 
 #[test]
 fn everything_in_the_schema_has_a_description() {
-    let parts = Parts::read(&sdl());
+    let parts = Parts::read(sdl());
     let bare: Vec<&String> = parts
         .0
         .iter()
@@ -299,7 +299,7 @@ fn everything_in_the_schema_has_a_description() {
 
 #[test]
 fn each_guarded_field_prints_its_row_of_the_policy_and_no_other_field_does() {
-    let printed: BTreeMap<String, Vec<String>> = Parts::read(&sdl())
+    let printed: BTreeMap<String, Vec<String>> = Parts::read(sdl())
         .0
         .into_iter()
         .filter_map(|(name, member)| Some((name, member.requires?)))
@@ -317,7 +317,7 @@ fn each_guarded_field_prints_its_row_of_the_policy_and_no_other_field_does() {
 
 #[test]
 fn what_the_contract_promises_is_there_with_the_same_types() {
-    let (contract, schema) = (Parts::read(CONTRACT), Parts::read(&sdl()));
+    let (contract, schema) = (Parts::read(CONTRACT), Parts::read(sdl()));
     let different: Vec<String> = contract
         .0
         .iter()
@@ -332,7 +332,7 @@ fn what_the_contract_promises_is_there_with_the_same_types() {
 
 #[test]
 fn what_is_missing_of_the_contract_only_gets_less() {
-    let (contract, schema) = (Parts::read(CONTRACT), Parts::read(&sdl()));
+    let (contract, schema) = (Parts::read(CONTRACT), Parts::read(sdl()));
     let missing = contract.without(&schema);
     let listed: BTreeSet<String> = MISSING.iter().map(|name| (*name).to_owned()).collect();
     let there: Vec<_> = listed.difference(&missing).collect();
@@ -346,7 +346,7 @@ fn what_is_missing_of_the_contract_only_gets_less() {
 
 #[test]
 fn what_the_schema_has_beyond_the_contract_is_meant() {
-    let (contract, schema) = (Parts::read(CONTRACT), Parts::read(&sdl()));
+    let (contract, schema) = (Parts::read(CONTRACT), Parts::read(sdl()));
     let added: BTreeSet<String> = schema
         .without(&contract)
         .into_iter()

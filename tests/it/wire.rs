@@ -440,7 +440,7 @@ async fn other_paths_answer(world: World) {
     let schema = get("/schema.graphql").await;
     assert_eq!(
         (schema.status.as_u16(), schema.text),
-        (200, rollcall::graphql::sdl())
+        (200, rollcall::graphql::sdl().to_owned())
     );
     for path in ["/healthz", "/readyz"] {
         assert_eq!(get(path).await.status, 200, "{path}");
