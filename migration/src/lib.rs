@@ -17,6 +17,7 @@ mod m0005_limits;
 mod m0006_mail;
 mod m0007_audit;
 mod m0008_platform;
+mod m0009_audit_chain;
 mod table;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_mail::Migration),
             Box::new(m0007_audit::Migration),
             Box::new(m0008_platform::Migration),
+            Box::new(m0009_audit_chain::Migration),
         ]
     }
 }

@@ -53,8 +53,13 @@ pub enum Target {
         /// The name, which goes.
         name: String,
     },
-    /// Anything else, by its printed id.
-    Other(String),
+    /// Anything else.
+    Other {
+        /// The printed id.
+        id: String,
+        /// The name, which is nobody's personal data and stays; none where there is none.
+        name: Option<String>,
+    },
 }
 
 impl From<&user::Model> for Target {
@@ -120,7 +125,20 @@ impl Event {
     /// The same for anything but a user.
     #[must_use]
     pub fn on_id(mut self, id: impl std::fmt::Display) -> Self {
-        self.target = Some(Target::Other(format!("{id}")));
+        self.target = Some(Target::Other {
+            id: id.to_string(),
+            name: None,
+        });
+        self
+    }
+
+    /// The same with the name that it has: a team's, a role's or a resource's.
+    #[must_use]
+    pub fn on_named(mut self, id: impl std::fmt::Display, name: impl Into<String>) -> Self {
+        self.target = Some(Target::Other {
+            id: id.to_string(),
+            name: Some(name.into()),
+        });
         self
     }
 

@@ -28,14 +28,15 @@ pub async fn record_in(
             .as_ref()
             .map(|user| (user.user_id, user.account.clone()))
     });
-    let (target_id, target_account, target_user) = match &event.target {
-        None => (None, None, None),
+    let (target_id, target_account, target_name, target_user) = match &event.target {
+        None => (None, None, None, None),
         Some(Target::User { id, account, name }) => (
             Some(id.to_string()),
             Some(account.clone()),
+            None,
             Some((*id, name.clone())),
         ),
-        Some(Target::Other(id)) => (Some(id.clone()), None, None),
+        Some(Target::Other { id, name }) => (Some(id.clone()), None, name.clone(), None),
     };
     // Where nobody acted in their own name, as at a failed login, the source is kept with the user that
     // it was aimed at: it is theirs to see, and goes with them.
@@ -64,11 +65,13 @@ pub async fn record_in(
         actor_account: Set(actor.map(|(_, account)| account)),
         target_id: Set(target_id),
         target_account: Set(target_account),
+        target_name: Set(target_name),
         team_id: Set(event.team_id),
         changes: Set(serde_json::to_string(&event.changes).map_err(Error::internal)?),
         request_id: Set(viewer.origin.request_id.clone()),
         actor_digest: Set(source.as_ref().map(digest)),
         target_digest: Set(target.as_ref().map(digest)),
+        own_hash: Set(None),
         position: Set(None),
         previous_hash: Set(None),
         hash: Set(None),

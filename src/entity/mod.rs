@@ -9,6 +9,7 @@ use sea_orm::DbErr;
 use crate::base::Error;
 
 pub mod audit_event;
+pub mod audit_head;
 pub mod audit_personal;
 pub mod audit_refusal;
 pub mod counter;

@@ -111,7 +111,7 @@ async fn finish(
         app.send_in(&txn, &letter).await?;
     }
     let event = Event::done(Action::InvitationCreate)
-        .on_id(row.id)
+        .on_named(row.id, &role.name)
         .in_team(team.id);
     let changes = [Change::new("role", None::<&str>, Some(&role.name))];
     app.record_in(&txn, viewer, event.changing(changes)).await?;

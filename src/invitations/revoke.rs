@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::id::InvitationId;
 use crate::base::{Error, Result};
-use crate::entity::invitation;
+use crate::entity::{invitation, role};
 use crate::teams::manage::managed_in;
 
 /// Revokes the invitation. One that was used stays used; one that is revoked or expired is left as it is.
@@ -41,8 +41,13 @@ pub async fn revoke(app: &App, viewer: &Viewer, id: InvitationId) -> Result<invi
         .one(&txn)
         .await?
         .ok_or(Error::NotFound)?;
+    // An invitation has no name; its role's tells most.
+    let role = role::Entity::find_by_id(row.role_id)
+        .one(&txn)
+        .await?
+        .ok_or(Error::NotFound)?;
     let mut event = Event::done(Action::InvitationRevoke)
-        .on_id(id)
+        .on_named(id, role.name)
         .in_team(row.team_id);
     if revoked.rows_affected == 1 {
         event = event.changing([Change::new("status", Some("ACTIVE"), Some("REVOKED"))]);

@@ -116,7 +116,7 @@ pub async fn add_members(
     // One event for the mutation: about the user where it is one, else about the team.
     let event = match added.as_slice() {
         [(_, user, _)] => event.on(*user),
-        _ => event.on_id(team.id),
+        _ => event.on_named(team.id, &team.name),
     };
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;

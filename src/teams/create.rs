@@ -108,7 +108,7 @@ pub async fn create(
         tell_of_addition_in(&txn, app, admin, &team, &role).await?;
     }
     let event = Event::done(Action::TeamCreate)
-        .on_id(team.id)
+        .on_named(team.id, &team.name)
         .in_team(team.id)
         .changing([
             Change::new("name", None::<&str>, Some(&team.name)),

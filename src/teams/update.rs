@@ -116,7 +116,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_
         &txn,
         viewer,
         Event::done(Action::TeamUpdate)
-            .on_id(id)
+            .on_named(id, &team.name)
             .in_team(id)
             .changing(changes),
     )

@@ -22,6 +22,7 @@ on_each_database!(
     no_secret_stands_in_the_log,
     what_is_personal_stands_beside_the_event,
     the_digests_fit_the_personal_rows,
+    what_is_no_user_keeps_its_name,
 );
 
 /// All events, the oldest first.
@@ -1095,4 +1096,36 @@ async fn the_digests_fit_the_personal_rows(world: World) {
     let salts: BTreeSet<&String> = rows.iter().map(|row| &row.salt).collect();
     assert_eq!(salts.len(), rows.len());
     assert!(salts.iter().all(|salt| salt.len() >= 32));
+}
+
+async fn what_is_no_user_keeps_its_name(world: World) {
+    let root = &world.super_admin().await;
+    let blue = &world.superapp_team("Blue").await;
+    let mia = &world.member("mia").await;
+    let lia = &world.member("lia").await;
+    let name = async |who: &Actor, field: &str, input: Value, selection: &str| {
+        let (answer, left) = watch(&world, who, field, input, selection).await;
+        assert_eq!(left.len(), 1, "{field}: {}", answer.body);
+        (answer, left[0].target_name.clone().unwrap_or_default())
+    };
+    let input = json!({ "name": "Red", "type": "SUPERAPP", "adminIds": [lia.id] });
+    assert_eq!(name(root, "createTeam", input, "").await.1, "Red");
+    let input = json!({ "teamId": blue.id, "name": "Blue Two" });
+    assert_eq!(name(&blue.admin, "updateTeam", input, "").await.1, "Blue Two");
+    let input = json!({ "teamId": blue.id, "members": [
+        { "userId": mia.id, "roleId": blue.role("Developer") },
+        { "userId": lia.id, "roleId": blue.role("Developer") },
+    ] });
+    assert_eq!(name(&blue.admin, "addTeamMembers", input, "").await.1, "Blue Two");
+    let input = json!({ "teamId": blue.id, "roleId": blue.role("Developer") });
+    let (answer, role) = name(&blue.admin, "createInvitation", input, "invitation { id }").await;
+    assert_eq!(role, "Developer");
+    let input = json!({ "invitationId": answer.text("createInvitation.invitation.id") });
+    assert_eq!(
+        name(&blue.admin, "revokeInvitation", input, "").await.1,
+        "Developer"
+    );
+    // That of a user is personal, and stands beside.
+    let input = json!({ "userId": mia.id, "name": "Mirabel" });
+    assert_eq!(name(root, "updateUser", input, "").await.1, "");
 }
