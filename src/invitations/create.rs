@@ -83,6 +83,8 @@ async fn issued_in(
     lock::users_in(txn, &[grant.user.user_id])
         .await?
         .pop()
+        // Who was disabled since the request began has just lost their codes, and makes no more.
+        .filter(|issuer| issuer.disabled_at.is_none())
         .ok_or(Error::Unauthenticated)?;
     let permission = Permission::TeamMemberManagement;
     Ok(managed_in(txn, app, viewer, grant, team_id, permission)

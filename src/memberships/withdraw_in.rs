@@ -3,13 +3,16 @@
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::admins;
+use super::void_codes_in::{Issuer, void_codes_in};
 use crate::access::role::is_administrator;
+use crate::app::App;
 use crate::base::Result;
 use crate::entity::{membership, team};
 
-/// Ends the membership. The team is locked; its last active admin stays.
+/// Ends the membership, and the codes that its user issued for the team. The team is locked; its last active admin stays.
 pub async fn withdraw_in(
     txn: &impl ConnectionTrait,
+    app: &App,
     team: &team::Model,
     membership: &membership::Model,
     field: &str,
@@ -18,5 +21,5 @@ pub async fn withdraw_in(
         admins::spare_in(txn, std::slice::from_ref(team), membership.user_id, field).await?;
     }
     membership::Entity::delete_by_id(membership.id).exec(txn).await?;
-    Ok(())
+    void_codes_in(txn, app.now(), Issuer::InTeam(membership.user_id, team.id)).await
 }

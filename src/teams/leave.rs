@@ -19,7 +19,7 @@ pub async fn leave(app: &App, viewer: &Viewer, team_id: TeamId) -> Result<()> {
     let membership = find::of_user_in(&txn, grant.user.user_id, team_id)
         .await?
         .ok_or_else(|| grant.refusal())?;
-    withdraw_in(&txn, &team, &membership, "teamId").await?;
+    withdraw_in(&txn, app, &team, &membership, "teamId").await?;
     let user = user::Entity::find_by_id(membership.user_id)
         .one(&txn)
         .await?

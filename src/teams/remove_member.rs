@@ -18,7 +18,7 @@ pub async fn remove_member(app: &App, viewer: &Viewer, id: MembershipId) -> Resu
     if !managed.by_admin && is_administrator(membership.role_id) {
         return Err(grant.refusal());
     }
-    withdraw_in(&txn, &managed.team, &membership, "membershipId").await?;
+    withdraw_in(&txn, app, &managed.team, &membership, "membershipId").await?;
     tell_of_removal_in(&txn, app, user.id, &managed.team).await?;
     let event = Event::done(Action::TeamMemberRemove)
         .on(&user)

@@ -182,7 +182,7 @@ async fn replace_admins_in(
         match memberships::find::of_user_in(txn, user.id, team.id).await? {
             Some(membership) if membership.role_id == role.id => {}
             Some(membership) => {
-                change_role_in(txn, team, &membership, &role, "adminIds").await?;
+                change_role_in(txn, app, team, &membership, &role, "adminIds").await?;
                 tell_of_role_in(txn, app, user, team, &role.name).await?;
             }
             None => match admit_in(txn, app, user, team, &role).await? {
@@ -196,7 +196,7 @@ async fn replace_admins_in(
         .filter(|seat| !chosen.iter().any(|user| user.id == seat.user_id))
         .collect();
     for seat in &left_out {
-        memberships::withdraw_in(txn, team, seat, "adminIds").await?;
+        memberships::withdraw_in(txn, app, team, seat, "adminIds").await?;
         tell_of_removal_in(txn, app, seat.user_id, team).await?;
     }
     let ids = |ids: Vec<UserId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");

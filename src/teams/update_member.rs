@@ -46,7 +46,7 @@ pub async fn update_member(
         return Ok(membership);
     }
     let before = roles::of_team_in(&txn, &managed.team, membership.role_id).await?;
-    let changed = change_role_in(&txn, &managed.team, &membership, &role, "membershipId").await?;
+    let changed = change_role_in(&txn, app, &managed.team, &membership, &role, "membershipId").await?;
     tell_of_role_in(&txn, app, &user, &managed.team, &role.name).await?;
     let change = Change::new("role", before.map(|role| role.name), Some(&role.name));
     app.record_in(&txn, viewer, event.changing([change])).await?;

@@ -14,7 +14,7 @@ use crate::entity::database::Transaction;
 use crate::entity::{
     audit_personal, credential, invitation, login_name, membership, password_history, team, user,
 };
-use crate::memberships::{admins, lock};
+use crate::memberships::{Issuer, admins, lock, void_codes_in};
 use crate::sessions::end_in::end_in;
 
 /// Deletes the user; the only active admin of a team cannot be.
@@ -55,14 +55,7 @@ async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {
         .exec(txn)
         .await?;
     let nobody = || Expr::value(None::<UserId>);
-    // The codes that the user issued stop working with their issuer.
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::RevokedAt, Expr::value(Some(app.now())))
-        .col_expr(invitation::Column::CodeHash, Expr::value(None::<String>))
-        .filter(invitation::Column::CreatedBy.eq(id))
-        .filter(invitation::Column::CodeHash.is_not_null())
-        .exec(txn)
-        .await?;
+    void_codes_in(txn, app.now(), Issuer::Everywhere(id)).await?;
     invitation::Entity::update_many()
         .col_expr(invitation::Column::CreatedBy, nobody())
         .filter(invitation::Column::CreatedBy.eq(id))

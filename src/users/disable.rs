@@ -1,4 +1,4 @@
-//! Disables a user: their sessions end, and no login opens another.
+//! Disables a user: their sessions and the codes that they issued end, and no login opens another session.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -10,7 +10,7 @@ use crate::audit::{Change, Event};
 use crate::base::Result;
 use crate::base::id::UserId;
 use crate::entity::user;
-use crate::memberships::{admins, lock};
+use crate::memberships::{Issuer, admins, lock, void_codes_in};
 use crate::sessions::end_in::end_in;
 
 /// Disables the user; the only active admin of a team cannot be.
@@ -34,6 +34,7 @@ pub async fn disable(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Mod
         .exec(&txn)
         .await?;
     end_in(&txn, id, None).await?;
+    void_codes_in(&txn, now, Issuer::Everywhere(id)).await?;
     let change = Change::new("status", Some("ACTIVE"), Some("DISABLED"));
     app.record_in(
         &txn,
