@@ -18,6 +18,7 @@ mod m0006_mail;
 mod m0007_audit;
 mod m0008_platform;
 mod m0009_audit_chain;
+mod m0012_audit_lists;
 mod table;
 
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_audit::Migration),
             Box::new(m0008_platform::Migration),
             Box::new(m0009_audit_chain::Migration),
+            Box::new(m0012_audit_lists::Migration),
         ]
     }
 }

@@ -96,6 +96,7 @@ actions! {
     Users "Query.users" [SuperAdmin PlatformAdmin];
     Teams "Query.teams" [SignedIn];
     PresetRoles "Query.presetRoles" [SignedIn];
+    AuditEvents "Query.auditEvents" [SignedIn];
 
     // A user's fields.
     UserStatus "User.status" [Oneself SuperAdmin PlatformAdmin];

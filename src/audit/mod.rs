@@ -5,7 +5,10 @@
 //! their salted digest, the id and the account. The log is only ever appended to.
 
 mod event;
+pub mod filter;
+pub mod find;
 mod record;
+pub mod scope;
 
 pub use event::{Change, Event, Target};
 pub use record::{record_in, refuse};

@@ -10,7 +10,9 @@ use async_graphql::dataloader::{DataLoader, Loader};
 
 use super::audience::Audience;
 use crate::app::App;
-use crate::base::id::{RoleId, TeamId, UserId};
+use crate::audit;
+use crate::audit::scope::Shown;
+use crate::base::id::{AuditEventId, RoleId, TeamId, UserId};
 use crate::base::page::Page;
 use crate::base::{Error, Result};
 use crate::entity::{role, team, user};
@@ -86,6 +88,15 @@ impl Loader<RoleId> for Scoped {
 
     async fn load(&self, ids: &[RoleId]) -> Result<HashMap<RoleId, role::Model>, LoadError> {
         shared(teams::roles::by_ids(self.app.database.reader(), &self.audience.viewer(), ids).await)
+    }
+}
+
+impl Loader<AuditEventId> for Scoped {
+    type Value = Shown;
+    type Error = LoadError;
+
+    async fn load(&self, ids: &[AuditEventId]) -> Result<HashMap<AuditEventId, Shown>, LoadError> {
+        shared(audit::find::by_ids(self.app.database.reader(), &self.audience.viewer(), ids).await)
     }
 }
 

@@ -8,6 +8,7 @@
 mod account;
 mod answer;
 mod audience;
+mod audit;
 pub mod complete;
 mod connection;
 pub mod document;

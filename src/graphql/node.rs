@@ -10,6 +10,7 @@ use async_graphql::{
 };
 
 use super::answer::{app, viewer};
+use super::audit::AuditEvent;
 use super::guard::Gate;
 use super::invitation::Invitation;
 use super::loader::Loaders;
@@ -43,6 +44,8 @@ pub enum Node {
     Invitation(Box<Invitation>),
     /// A session.
     Session(Box<Session>),
+    /// An audit event.
+    AuditEvent(Box<AuditEvent>),
 }
 
 /// A node whose fields are found one after the other, as all other objects' are, so that they come in the query's
@@ -125,6 +128,10 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
         AnyId::InvitationId(id) => invitations::find::by_id(reader, viewer, id)
             .await?
             .map(|row| Node::Invitation(Box::new(row.into()))),
+        AnyId::AuditEventId(id) => loaders
+            .load_one(id)
+            .await?
+            .map(|shown| Node::AuditEvent(Box::new(shown.into()))),
         AnyId::SessionId(id) if id == signed_in.session_id => Some(Node::Session(Box::new(Session::of(
             sessions::find::current(app, signed_in).await?,
             viewer,

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
 use super::account::AccountMutation;
+use super::audit::AuditQuery;
 use super::invitation::InvitationMutation;
 use super::node::NodeQuery;
 use super::permission::PermissionQuery;
@@ -36,6 +37,7 @@ pub struct Query(
     RoleQuery,
     PermissionQuery,
     RegistrationQuery,
+    AuditQuery,
 );
 
 /// Everything that changes something. Each takes one `input` and answers one payload, whose

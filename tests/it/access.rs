@@ -498,6 +498,7 @@ impl Stage {
             Action::Users => done(by.ask("{ users { nodes { id } } }").await),
             Action::Teams => done(by.ask("{ teams { nodes { id } } }").await),
             Action::PresetRoles => done(by.ask("{ presetRoles(teamType: SUPERAPP) { id } }").await),
+            Action::AuditEvents => done(by.ask("{ auditEvents { nodes { id } } }").await),
 
             Action::UserStatus
             | Action::UserEmail

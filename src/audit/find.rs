@@ -1,0 +1,118 @@
+//! Reads events, and none that is out of the viewer's sight.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType, QueryResult};
+
+use super::filter::Filter;
+use super::scope::{Found, Scope, Shown};
+use crate::access::{Grant, Viewer};
+use crate::base::Result;
+use crate::base::id::AuditEventId;
+use crate::base::page::{Cursor, Page, Slice};
+use crate::entity::keyset::{Keyset, time_key};
+use crate::entity::select::columns;
+use crate::entity::{audit_event, audit_personal};
+
+/// A list of events that is asked for, the newest first.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// Which events.
+    pub filter: Filter,
+    /// Which page.
+    pub page: Page,
+    /// Whether to count the whole list.
+    pub with_total: bool,
+}
+
+/// Where an event stands in a list.
+#[must_use]
+pub fn cursor(event: &audit_event::Model) -> Cursor {
+    Cursor(time_key(event.created_at), event.id.0)
+}
+
+/// A page of the events that the grant's user sees, each with its personal rows, in one statement.
+pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &List) -> Result<Slice<Shown>> {
+    let scope = Scope::of(grant.user);
+    let condition = Condition::all()
+        .add(scope.condition())
+        .add(list.filter.condition());
+    let mut select = events(condition.clone());
+    let keyset = Keyset {
+        sort: Expr::col(("audit_event", audit_event::Column::CreatedAt)),
+        id: Expr::col(("audit_event", audit_event::Column::Id)),
+        descending: true,
+        by_time: true,
+    };
+    keyset.narrow(&mut select, &list.page)?;
+    let rows = connection.query_all(&select).await?;
+    let found: Vec<Found> = rows.iter().map(read).collect::<Result<_>>()?;
+    let mut slice = list.page.slice(found).map(|found| scope.show(found));
+    if list.with_total {
+        slice.total = Some(count(connection, condition).await?);
+    }
+    Ok(slice)
+}
+
+/// Those of the events that are in sight, as they are seen.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    ids: &[AuditEventId],
+) -> Result<HashMap<AuditEventId, Shown>> {
+    let Some(user) = &viewer.signed_in else {
+        return Ok(HashMap::new());
+    };
+    let scope = Scope::of(user);
+    let named = audit_event::Column::Id.is_in(ids.iter().copied());
+    let select = events(Condition::all().add(scope.condition()).add(named));
+    let rows = connection.query_all(&select).await?;
+    rows.iter()
+        .map(|row| Ok(scope.show(read(row)?)))
+        .map(|shown: Result<Shown>| shown.map(|shown| (shown.event.id, shown)))
+        .collect()
+}
+
+/// Events with their personal rows: at most one row of each side, so that a page's limit counts events.
+fn events(condition: Condition) -> SelectStatement {
+    let mut select = Query::select();
+    columns::<audit_event::Entity>(&mut select, "audit_event", "");
+    select.from(audit_event::Entity).cond_where(condition);
+    for (side, alias, prefix) in [("ACTOR", "source", "s_"), ("TARGET", "target", "t_")] {
+        columns::<audit_personal::Entity>(&mut select, alias, prefix);
+        let of_the_event = Expr::col((alias, audit_personal::Column::EventId))
+            .equals(("audit_event", audit_event::Column::Id));
+        select.join_as(
+            JoinType::LeftJoin,
+            audit_personal::Entity,
+            alias,
+            Condition::all()
+                .add(of_the_event)
+                .add(Expr::col((alias, audit_personal::Column::Side)).eq(side)),
+        );
+    }
+    select
+}
+
+fn read(row: &QueryResult) -> Result<Found> {
+    Ok(Found {
+        event: audit_event::Model::from_query_result(row, "")?,
+        source: audit_personal::Model::from_query_result_optional(row, "s_")?,
+        target: audit_personal::Model::from_query_result_optional(row, "t_")?,
+    })
+}
+
+async fn count(connection: &impl ConnectionTrait, condition: Condition) -> Result<u64> {
+    let select = Query::select()
+        .expr_as(
+            Expr::col(("audit_event", audit_event::Column::Id)).count(),
+            "total",
+        )
+        .from(audit_event::Entity)
+        .cond_where(condition)
+        .take();
+    let row = connection.query_one(&select).await?;
+    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
+    Ok(u64::try_from(total).unwrap_or_default())
+}
