@@ -31,6 +31,8 @@ pub mod sessions;
 
 pub mod memberships;
 
+pub mod impact;
+
 pub mod users;
 
 pub mod teams;

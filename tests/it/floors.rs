@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The floors from the ground up; within a floor, the order in which its parts may name each other.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "base",
     "entity",
     "access",
@@ -19,6 +19,7 @@ const ORDER: [&str; 19] = [
     "codes",
     "sessions",
     "memberships",
+    "impact",
     "users",
     "teams",
     "invitations",

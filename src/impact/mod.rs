@@ -1,0 +1,11 @@
+//! Previews: what a mutation that takes something away would take, without doing it.
+//!
+//! A preview runs the very verb, in its own transaction and under its own locks, looks at how things stand before
+//! and after, and takes everything back. So it cannot say anything else than what the verb would do.
+//! What is compared stands in `standing`: sessions, memberships, usable codes, permissions.
+
+mod standing;
+mod watch;
+
+pub use standing::{Impact, Loss, Scope};
+pub use watch::{Outcome, Run, Watch};
