@@ -73,7 +73,25 @@ fn told<P: From<Vec<UserError>>>(error: base::Error) -> Result<P> {
 }
 
 /// Declares a payload: its own fields, each null on failure, and `userErrors`.
+///
+/// With `foresees` before its name it is one of a mutation that can be previewed, and has `impact` too.
 macro_rules! payload {
+    ($(#[$doc:meta])* foresees $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $crate::graphql::answer::payload! {
+            $(#[$doc])*
+            $name {
+                $($(#[$field_doc])* $field: $type,)*
+                /// What would happen; only for a preview, of which all else but `userErrors` is null.
+                impact: $crate::graphql::impact::Impact,
+            }
+        }
+
+        impl $crate::graphql::impact::Foresees for $name {
+            fn foresee(&mut self, impact: $crate::graphql::impact::Impact) {
+                self.impact = Some(impact);
+            }
+        }
+    };
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Default, async_graphql::SimpleObject)]

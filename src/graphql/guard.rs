@@ -1,6 +1,6 @@
 //! Guards: each field asks the policy's row of its action, and prints that row as `@requires`.
 
-use async_graphql::{Context, Guard, Result, TypeDirective};
+use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 
 use super::answer::{app, viewer};
 use super::audience::audience;
@@ -52,13 +52,23 @@ impl Guard for Gate {
         let Err(error) = who.check(action, subject) else {
             return Ok(());
         };
-        // The refusal of a root field is an event; one of a field deep in an answer only costs that field.
-        if is_root {
+        // The refusal of a root field is an event, a preview's aside; one of a field deep in an answer only costs that
+        // field.
+        if is_root && !is_preview(ctx) {
             let (app, event) = (app(ctx), Event::not_done(action, AuditOutcome::Refused));
             audit::refuse(&app.database, app.now(), &who, event).await?;
         }
         Err(error.into())
     }
+}
+
+/// Whether the field's input asks for a preview, which leaves no event.
+fn is_preview(ctx: &Context<'_>) -> bool {
+    let arguments = ctx.field().arguments().unwrap_or_default();
+    arguments.iter().any(|(name, value)| match value {
+        Value::Object(input) if name == "input" => input.get("preview") == Some(&Value::Boolean(true)),
+        _ => false,
+    })
 }
 
 /// Lets nothing through: what a root field without a guard of its own gets.

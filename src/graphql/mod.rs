@@ -14,6 +14,7 @@ mod connection;
 pub mod document;
 pub mod error;
 mod guard;
+mod impact;
 mod invitation;
 mod loader;
 mod membership;

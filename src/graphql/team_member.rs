@@ -4,10 +4,12 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 
 use super::answer::{answer, app, payload, viewer};
 use super::guard::{Gate, needs, requires};
+use super::impact::answer_outcome;
 use super::membership::Membership;
 use crate::access::Action;
 use crate::base::id::{Id, MembershipId, RoleId, TeamId};
 use crate::entity::membership;
+use crate::impact::Run;
 use crate::teams::add_members::{NewMember, add_members};
 use crate::teams::leave::leave;
 use crate::teams::remove_member::remove_member;
@@ -22,14 +24,14 @@ payload! {
 }
 payload! {
     /// The member after the change.
-    UpdateTeamMemberPayload {
+    foresees UpdateTeamMemberPayload {
         /// The membership.
         membership: Membership,
     }
 }
 payload! {
     /// The member who is out.
-    RemoveTeamMemberPayload {
+    foresees RemoveTeamMemberPayload {
         /// The id of the membership.
         removed_membership_id: ID,
     }
@@ -64,6 +66,9 @@ pub struct UpdateTeamMemberInput {
     membership_id: ID,
     /// The role: a preset one of the team's type, or one of its own.
     role_id: ID,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 /// A member to be removed.
@@ -71,6 +76,9 @@ pub struct UpdateTeamMemberInput {
 pub struct RemoveTeamMemberInput {
     /// The membership.
     membership_id: ID,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 /// A team to leave.
@@ -120,21 +128,23 @@ impl TeamMemberMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The change.")] input: UpdateTeamMemberInput,
     ) -> Result<Option<UpdateTeamMemberPayload>> {
+        let run = Run::of(input.preview);
         let done = async {
             let (id, role_id) = (
                 MembershipId::parse(&input.membership_id)?,
                 RoleId::parse(&input.role_id)?,
             );
-            update_member(app(ctx), viewer(ctx), id, role_id).await
+            update_member(app(ctx), viewer(ctx), id, role_id, run).await
         };
         let payload = |row: membership::Model| UpdateTeamMemberPayload {
             membership: Some(row.into()),
             ..Default::default()
         };
-        answer(
+        answer_outcome(
             ctx,
             Action::TeamMemberUpdate,
             Some(&input.membership_id),
+            run,
             done.await,
             payload,
         )
@@ -149,17 +159,26 @@ impl TeamMemberMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The member.")] input: RemoveTeamMemberInput,
     ) -> Result<Option<RemoveTeamMemberPayload>> {
-        let done =
-            async { remove_member(app(ctx), viewer(ctx), MembershipId::parse(&input.membership_id)?).await }
-                .await;
+        let run = Run::of(input.preview);
+        let done = async {
+            remove_member(
+                app(ctx),
+                viewer(ctx),
+                MembershipId::parse(&input.membership_id)?,
+                run,
+            )
+            .await
+        }
+        .await;
         let payload = |id: MembershipId| RemoveTeamMemberPayload {
             removed_membership_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer(
+        answer_outcome(
             ctx,
             Action::TeamMemberRemove,
             Some(&input.membership_id),
+            run,
             done,
             payload,
         )

@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 
 use super::answer::{answer, app, payload, viewer};
 use super::guard::{Gate, needs, requires};
+use super::impact::answer_outcome;
 use super::user_mutation::password_choice;
 
 use crate::access::Action;
 use crate::base::id::{Id, TeamId};
 use crate::entity::team::{self, TeamType};
 use crate::entity::user::Locale;
+use crate::impact::Run;
 use crate::teams::create::{CreateTeam, create};
 use crate::teams::update::{UpdateTeam, update};
 use crate::users::create::UserForm;
@@ -28,7 +30,7 @@ payload! {
 }
 payload! {
     /// The team after the change.
-    UpdateTeamPayload {
+    foresees UpdateTeamPayload {
         /// The team.
         team: Team,
     }
@@ -87,6 +89,9 @@ pub struct UpdateTeamInput {
     superapp_team_id: Option<ID>,
     /// When a mini program team expires; for platform staff.
     expires_at: Option<DateTime<Utc>>,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 #[derive(Default)]
@@ -147,6 +152,7 @@ impl TeamMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The change.")] input: UpdateTeamInput,
     ) -> Result<Option<UpdateTeamPayload>> {
+        let run = Run::of(input.preview);
         let admin_ids: Option<Vec<String>> = input
             .admin_ids
             .map(|ids| ids.into_iter().map(|id| id.0).collect());
@@ -162,14 +168,21 @@ impl TeamMutation {
                     .transpose()?,
                 expires_at: input.expires_at,
             };
-            update(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?, change).await
+            update(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?, change, run).await
         };
         let payload = |team: team::Model| UpdateTeamPayload {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamUpdate, Some(&input.team_id), done.await, payload)
-            .await
-            .map(Some)
+        answer_outcome(
+            ctx,
+            Action::TeamUpdate,
+            Some(&input.team_id),
+            run,
+            done.await,
+            payload,
+        )
+        .await
+        .map(Some)
     }
 }

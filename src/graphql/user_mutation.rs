@@ -4,9 +4,11 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 
 use super::answer::{answer, app, payload, viewer};
 use super::guard::{Gate, needs, requires};
+use super::impact::answer_outcome;
 use crate::access::Action;
 use crate::base::id::{Id, UserId};
 use crate::entity::user::{self, AccountType, Locale};
+use crate::impact::Run;
 use crate::users::create::UserForm;
 use crate::users::update::UpdateUser;
 use crate::users::{PasswordChoice, create, delete, disable, enable, reset_password, update};
@@ -24,7 +26,7 @@ payload! {
 }
 payload! {
     /// The user after the change.
-    UpdateUserPayload {
+    foresees UpdateUserPayload {
         /// The user.
         user: User,
     }
@@ -40,7 +42,7 @@ payload! {
 }
 payload! {
     /// The user who is disabled now.
-    DisableUserPayload {
+    foresees DisableUserPayload {
         /// The user.
         user: User,
     }
@@ -54,7 +56,7 @@ payload! {
 }
 payload! {
     /// The user who is gone.
-    DeleteUserPayload {
+    foresees DeleteUserPayload {
         /// The id of the user.
         deleted_user_id: ID,
     }
@@ -91,6 +93,9 @@ pub struct UpdateUserInput {
     account_type: Option<AccountType>,
     /// An email, which is only proposed: a code goes to it, and its owner binds it.
     email: Option<String>,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 /// A new password for another user.
@@ -110,6 +115,9 @@ pub struct ResetUserPasswordInput {
 pub struct DisableUserInput {
     /// The user.
     user_id: ID,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 /// A user to be enabled.
@@ -124,6 +132,9 @@ pub struct EnableUserInput {
 pub struct DeleteUserInput {
     /// The user.
     user_id: ID,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 /// The choice of a password in an input.
@@ -171,19 +182,21 @@ impl UserMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The change.")] input: UpdateUserInput,
     ) -> Result<Option<UpdateUserPayload>> {
+        let run = Run::of(input.preview);
         let change = UpdateUser {
             name: input.name.as_deref(),
             account_type: input.account_type,
             email: input.email.as_deref(),
         };
-        let done =
-            async { update::update(app(ctx), viewer(ctx), UserId::parse(&input.user_id)?, change).await }
-                .await;
+        let done = async {
+            update::update(app(ctx), viewer(ctx), UserId::parse(&input.user_id)?, change, run).await
+        }
+        .await;
         let payload = |user: user::Model| UpdateUserPayload {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserUpdate, Some(&input.user_id), done, payload)
+        answer_outcome(ctx, Action::UserUpdate, Some(&input.user_id), run, done, payload)
             .await
             .map(Some)
     }
@@ -224,13 +237,15 @@ impl UserMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The user.")] input: DisableUserInput,
     ) -> Result<Option<DisableUserPayload>> {
+        let run = Run::of(input.preview);
         let done =
-            async { disable::disable(app(ctx), viewer(ctx), UserId::parse(&input.user_id)?).await }.await;
+            async { disable::disable(app(ctx), viewer(ctx), UserId::parse(&input.user_id)?, run).await }
+                .await;
         let payload = |user: user::Model| DisableUserPayload {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserDisable, Some(&input.user_id), done, payload)
+        answer_outcome(ctx, Action::UserDisable, Some(&input.user_id), run, done, payload)
             .await
             .map(Some)
     }
@@ -260,13 +275,14 @@ impl UserMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The user.")] input: DeleteUserInput,
     ) -> Result<Option<DeleteUserPayload>> {
+        let run = Run::of(input.preview);
         let done =
-            async { delete::delete(app(ctx), viewer(ctx), UserId::parse(&input.user_id)?).await }.await;
+            async { delete::delete(app(ctx), viewer(ctx), UserId::parse(&input.user_id)?, run).await }.await;
         let payload = |id: UserId| DeleteUserPayload {
             deleted_user_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserDelete, Some(&input.user_id), done, payload)
+        answer_outcome(ctx, Action::UserDelete, Some(&input.user_id), run, done, payload)
             .await
             .map(Some)
     }

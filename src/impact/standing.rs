@@ -127,7 +127,11 @@ impl Standing {
     /// What of this is not there any more.
     pub(super) fn less(self, after: &Self) -> Impact {
         let (seats, codes): (HashMap<MembershipId, &Seat>, HashSet<InvitationId>) = (
-            after.seats.iter().map(|seat| (seat.membership.id, seat)).collect(),
+            after
+                .seats
+                .iter()
+                .map(|seat| (seat.membership.id, seat))
+                .collect(),
             after.codes.iter().map(|code| code.id).collect(),
         );
         let permissions_lost = self.seats.iter().filter_map(|seat| {
@@ -213,8 +217,10 @@ fn permissions(row: &QueryResult, now: DateTime<Utc>) -> Result<PermissionSet> {
     if user_disabled_at.is_some() || !active {
         return Ok(PermissionSet::default());
     }
-    let (kind, stored): (RoleKind, Option<String>) =
-        (row.try_get("", "role_kind")?, row.try_get("", "role_permissions")?);
+    let (kind, stored): (RoleKind, Option<String>) = (
+        row.try_get("", "role_kind")?,
+        row.try_get("", "role_permissions")?,
+    );
     Ok(table::permissions_of(
         row.try_get("m_", "role_id")?,
         kind,

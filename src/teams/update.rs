@@ -22,6 +22,7 @@ use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::team::TeamType;
 use crate::entity::{membership, team, user};
+use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::{self, admins, admit_in, change_role_in};
 
 /// What to change; what is left out stays.
@@ -40,7 +41,13 @@ pub struct UpdateTeam<'a> {
 }
 
 /// Changes the team.
-pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_>) -> Result<team::Model> {
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    id: TeamId,
+    input: UpdateTeam<'_>,
+    run: Run,
+) -> Result<Outcome<team::Model>> {
     let grant = viewer.grant(Action::TeamUpdate)?;
     let staff_only =
         input.admin_ids.is_some() || input.superapp_team_id.is_some() || input.expires_at.is_some();
@@ -81,6 +88,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_
     }
     take_binding(&txn, app, &mut form, &team, &input).await?;
     let (name, remark) = form.finish((name, remark))?;
+    let watch = run.watch_in(&txn, app, Scope::team(id)).await?;
     let mut changes = Vec::new();
     if let Some(name) = name.filter(|name| name.as_str() != team.name) {
         changes.push(Change::new("name", Some(&team.name), Some(&name)));
@@ -121,8 +129,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: TeamId, input: UpdateTeam<'_
             .changing(changes),
     )
     .await?;
-    app.commit(txn).await?;
-    Ok(team)
+    watch.end(app, txn, team).await
 }
 
 async fn take_binding(

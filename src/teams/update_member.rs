@@ -11,6 +11,7 @@ use crate::base::error::UserErrorCode::OwnRole;
 use crate::base::id::{MembershipId, RoleId};
 use crate::base::{Error, Result};
 use crate::entity::membership;
+use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::change_role_in;
 
 /// Gives the member the role. Nobody changes their own; only an admin makes or unmakes an admin.
@@ -19,7 +20,8 @@ pub async fn update_member(
     viewer: &Viewer,
     id: MembershipId,
     role_id: RoleId,
-) -> Result<membership::Model> {
+    run: Run,
+) -> Result<Outcome<membership::Model>> {
     let grant = viewer.grant(Action::TeamMemberUpdate)?;
     let txn = app.begin().await?;
     let (managed, membership, user) = managed_membership_in(&txn, app, viewer, &grant, id).await?;
@@ -39,17 +41,16 @@ pub async fn update_member(
     let event = Event::done(Action::TeamMemberUpdate)
         .on(&user)
         .in_team(managed.team.id);
+    let watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
     if membership.role_id == role.id {
         // Nothing changes, and the log tells that it was asked for.
         app.record_in(&txn, viewer, event).await?;
-        app.commit(txn).await?;
-        return Ok(membership);
+        return watch.end(app, txn, membership).await;
     }
     let before = roles::of_team_in(&txn, &managed.team, membership.role_id).await?;
     let changed = change_role_in(&txn, app, &managed.team, &membership, &role, "membershipId").await?;
     tell_of_role_in(&txn, app, &user, &managed.team, &role.name).await?;
     let change = Change::new("role", before.map(|role| role.name), Some(&role.name));
     app.record_in(&txn, viewer, event.changing([change])).await?;
-    app.commit(txn).await?;
-    Ok(changed)
+    watch.end(app, txn, changed).await
 }

@@ -14,22 +14,23 @@ use crate::entity::database::Transaction;
 use crate::entity::{
     audit_personal, credential, invitation, login_name, membership, password_history, team, user,
 };
+use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::{Issuer, admins, lock, void_codes_in};
 use crate::sessions::end_in::end_in;
 
 /// Deletes the user; the only active admin of a team cannot be.
-pub async fn delete(app: &App, viewer: &Viewer, id: UserId) -> Result<UserId> {
+pub async fn delete(app: &App, viewer: &Viewer, id: UserId, run: Run) -> Result<Outcome<UserId>> {
     let grant = viewer.grant(Action::UserDelete)?;
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
     let teams = lock::teams_in(&txn, &admins::teams_of_in(&txn, id).await?).await?;
-    admins::spare_in(&txn, &teams, id, "userId").await?;
+    let mut watch = run.watch_in(&txn, app, Scope::user(id)).await?;
+    watch.note(admins::spare_in(&txn, &teams, id, "userId").await)?;
     // Before the personal rows go: the event's own personal half goes with them.
     app.record_in(&txn, viewer, Event::done(Action::UserDelete).on(&user))
         .await?;
     erase_in(&txn, app, id).await?;
-    app.commit(txn).await?;
-    Ok(id)
+    watch.end(app, txn, id).await
 }
 
 async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {

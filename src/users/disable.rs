@@ -10,23 +10,24 @@ use crate::audit::{Change, Event};
 use crate::base::Result;
 use crate::base::id::UserId;
 use crate::entity::user;
+use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::{Issuer, admins, lock, void_codes_in};
 use crate::sessions::end_in::end_in;
 
 /// Disables the user; the only active admin of a team cannot be.
-pub async fn disable(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Model> {
+pub async fn disable(app: &App, viewer: &Viewer, id: UserId, run: Run) -> Result<Outcome<user::Model>> {
     let grant = viewer.grant(Action::UserDisable)?;
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
+    let mut watch = run.watch_in(&txn, app, Scope::user(id)).await?;
     if user.disabled_at.is_some() {
         // Nothing changes, and the log tells that it was asked for.
         app.record_in(&txn, viewer, Event::done(Action::UserDisable).on(&user))
             .await?;
-        app.commit(txn).await?;
-        return Ok(user);
+        return watch.end(app, txn, user).await;
     }
     let teams = lock::teams_in(&txn, &admins::teams_of_in(&txn, id).await?).await?;
-    admins::spare_in(&txn, &teams, id, "userId").await?;
+    watch.note(admins::spare_in(&txn, &teams, id, "userId").await)?;
     let now = app.now();
     user::Entity::update_many()
         .col_expr(user::Column::DisabledAt, Expr::value(Some(now)))
@@ -42,9 +43,6 @@ pub async fn disable(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Mod
         Event::done(Action::UserDisable).on(&user).changing([change]),
     )
     .await?;
-    app.commit(txn).await?;
-    Ok(user::Model {
-        disabled_at: Some(now),
-        ..user
-    })
+    let disabled_at = Some(now);
+    watch.end(app, txn, user::Model { disabled_at, ..user }).await
 }

@@ -16,6 +16,7 @@ use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
 use crate::entity::database::Transaction;
 use crate::entity::user::{self, AccountType};
+use crate::impact::{Outcome, Run, Scope, Watch};
 use crate::mail::letter;
 use crate::memberships;
 use crate::sessions::end_in::end_in;
@@ -32,7 +33,13 @@ pub struct UpdateUser<'a> {
 }
 
 /// Changes the user. Another account type ends their sessions.
-pub async fn update(app: &App, viewer: &Viewer, id: UserId, input: UpdateUser<'_>) -> Result<user::Model> {
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    id: UserId,
+    input: UpdateUser<'_>,
+    run: Run,
+) -> Result<Outcome<user::Model>> {
     let grant = viewer.grant(Action::UserUpdate)?;
     let mut form = Form::default();
     let name = form.take_optional("name", input.name, Name::parse);
@@ -40,6 +47,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: UserId, input: UpdateUser<'_
 
     let txn = app.begin().await?;
     let mut user = governed_in(&txn, &grant, id).await?;
+    let mut watch = run.watch_in(&txn, app, Scope::user(id)).await?;
     let (name, email) = form.finish((name, email))?;
     let mut event = Event::done(Action::UserUpdate).on(&user);
     if let Some(name) = name.filter(|name| name.as_str() != user.name) {
@@ -51,7 +59,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: UserId, input: UpdateUser<'_
         .filter(|account_type| *account_type != user.account_type)
     {
         let (before, after) = (type_name(user.account_type), type_name(account_type));
-        retype_in(&txn, &grant, &mut user, account_type).await?;
+        retype_in(&txn, &grant, &mut watch, &mut user, account_type).await?;
         event = event.changing([Change::new("accountType", Some(before), Some(after))]);
     }
     if let Some(email) = &email
@@ -72,8 +80,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: UserId, input: UpdateUser<'_
         propose_in(&txn, app, &mut user, &email).await?;
     }
     app.record_in(&txn, viewer, event).await?;
-    app.commit(txn).await?;
-    Ok(user)
+    watch.end(app, txn, user).await
 }
 
 /// Gives the user another name.
@@ -92,6 +99,7 @@ pub async fn rename_in(txn: &Transaction, user: &mut user::Model, name: Name) ->
 async fn retype_in(
     txn: &Transaction,
     grant: &Grant<'_>,
+    watch: &mut Watch,
     user: &mut user::Model,
     account_type: AccountType,
 ) -> Result<()> {
@@ -99,11 +107,11 @@ async fn retype_in(
     grant.to_make(account_type)?;
     grant.to_make(user.account_type)?;
     if account_type.is_staff() && memberships::find::count_of_user(txn, user.id).await? > 0 {
-        return Err(Error::user(
+        watch.note::<()>(Err(Error::user(
             HasMemberships,
             "accountType",
             "A member who is in a team cannot become a platform admin until out of all teams.",
-        ));
+        )))?;
     }
     user.account_type = account_type;
     user::Entity::update_many()

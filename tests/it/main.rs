@@ -31,6 +31,7 @@ mod mail;
 mod members;
 mod migrations;
 mod nodes;
+mod previews;
 mod races;
 mod ranks;
 mod readme;
