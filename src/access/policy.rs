@@ -106,6 +106,7 @@ actions! {
     UserMustChangePassword "User.mustChangePassword" [Oneself SuperAdmin PlatformAdmin];
     UserLastLoginAt "User.lastLoginAt" [Oneself SuperAdmin PlatformAdmin];
     UserMemberships "User.memberships" [Oneself SuperAdmin PlatformAdmin];
+    UserSessions "User.sessions" [Oneself SuperAdmin PlatformAdmin];
 
     // A team's fields.
     TeamCreatedBy "Team.createdBy" [SuperAdmin PlatformAdmin];
@@ -118,11 +119,14 @@ actions! {
     ProfileUpdate "Mutation.updateProfile" [SignedIn];
     PasswordChange "Mutation.changePassword" [SignedIn];
     EmailBind "Mutation.bindEmail" [SignedIn];
+    SessionRevoke "Mutation.revokeSession" [SignedIn];
+    OtherSessionsRevoke "Mutation.revokeOtherSessions" [SignedIn];
 
     // Users.
     UserCreate "Mutation.createUser" [SuperAdmin PlatformAdmin];
     UserUpdate "Mutation.updateUser" [SuperAdmin PlatformAdmin];
     UserPasswordReset "Mutation.resetUserPassword" [SuperAdmin PlatformAdmin];
+    UserUnlock "Mutation.unlockUser" [SuperAdmin PlatformAdmin];
     UserDisable "Mutation.disableUser" [SuperAdmin PlatformAdmin];
     UserEnable "Mutation.enableUser" [SuperAdmin PlatformAdmin];
     UserDelete "Mutation.deleteUser" [SuperAdmin PlatformAdmin];
@@ -177,18 +181,22 @@ pub enum Reach {
     MembersAndOneself,
     /// The members'.
     Members,
+    /// One's own alone.
+    Oneself,
     /// Nobody's.
     Nobody,
 }
 
-/// How far an action of platform staff goes (`domain.md`, "Account types and what they may do").
+/// How far an action on accounts goes (`domain.md`, "Account types and what they may do").
 #[must_use]
 pub fn reach(action: Action, actor: AccountType) -> Reach {
     match (actor, action) {
+        // One's own sessions are at everybody's hand.
+        (AccountType::Member, Action::SessionRevoke) => Reach::Oneself,
         (AccountType::Member, _) => Reach::Nobody,
-        (AccountType::SuperAdmin, Action::UserUpdate) => Reach::Anyone,
+        (AccountType::SuperAdmin, Action::UserUpdate | Action::SessionRevoke) => Reach::Anyone,
         (AccountType::SuperAdmin, _) => Reach::AnyoneElse,
-        (AccountType::PlatformAdmin, Action::UserUpdate) => Reach::MembersAndOneself,
+        (AccountType::PlatformAdmin, Action::UserUpdate | Action::SessionRevoke) => Reach::MembersAndOneself,
         (AccountType::PlatformAdmin, _) => Reach::Members,
     }
 }

@@ -172,7 +172,7 @@ impl SignedIn {
 }
 
 impl Grant<'_> {
-    /// Lets the action through to another user's account, by rank.
+    /// Lets the action through to a user's account, by rank.
     pub fn over(&self, target: UserId, target_type: AccountType) -> Result<()> {
         let oneself = target == self.user.user_id;
         let allowed = match policy::reach(self.action, self.user.account_type) {
@@ -180,6 +180,7 @@ impl Grant<'_> {
             Reach::AnyoneElse => !oneself,
             Reach::MembersAndOneself => oneself || target_type == AccountType::Member,
             Reach::Members => target_type == AccountType::Member,
+            Reach::Oneself => oneself,
             Reach::Nobody => false,
         };
         if allowed {

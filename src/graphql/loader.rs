@@ -15,9 +15,9 @@ use crate::audit::scope::Shown;
 use crate::base::id::{AuditEventId, RoleId, TeamId, UserId};
 use crate::base::page::Page;
 use crate::base::{Error, Result};
-use crate::entity::{role, team, user};
+use crate::entity::{role, session, team, user};
 use crate::memberships::find::{Seated, pages_of_users};
-use crate::{teams, users};
+use crate::{sessions, teams, users};
 
 /// The loaders of one request.
 pub type Loaders = DataLoader<Scoped>;
@@ -63,6 +63,10 @@ pub struct MemberCountOf(pub TeamId);
 /// A page of a user's memberships.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MembershipsOf(pub UserId, pub Page);
+
+/// The sessions of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionsOf(pub UserId);
 
 impl Loader<UserId> for Scoped {
     type Value = user::Model;
@@ -147,5 +151,20 @@ impl Loader<MembershipsOf> for Scoped {
             }
         }
         Ok(found)
+    }
+}
+
+impl Loader<SessionsOf> for Scoped {
+    type Value = Vec<session::Model>;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[SessionsOf]) -> Result<HashMap<SessionsOf, Vec<session::Model>>, LoadError> {
+        let ids = keys.iter().map(|key| key.0).collect::<Vec<_>>();
+        let (reader, now) = (self.app.database.reader(), self.app.now());
+        let sessions = shared(sessions::find::of_users(reader, now, &ids).await)?;
+        Ok(sessions
+            .into_iter()
+            .map(|(id, sessions)| (SessionsOf(id), sessions))
+            .collect())
     }
 }

@@ -27,6 +27,7 @@ mod role;
 mod schema;
 mod selection;
 mod session;
+mod session_revoke;
 mod team;
 mod team_member;
 mod team_mutation;
@@ -34,6 +35,7 @@ mod team_query;
 mod user;
 mod user_mutation;
 mod user_query;
+mod user_rescue;
 mod viewer;
 
 pub use audience::Audience;

@@ -106,9 +106,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
     let (app, viewer) = (app(ctx), viewer(ctx));
     let reader = app.database.reader();
     let loaders = ctx.data_unchecked::<Loaders>();
-    let Some(signed_in) = &viewer.signed_in else {
+    if viewer.signed_in.is_none() {
         return Ok(None);
-    };
+    }
     let node = match id {
         AnyId::UserId(id) => loaders
             .load_one(id)
@@ -132,10 +132,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
             .load_one(id)
             .await?
             .map(|shown| Node::AuditEvent(Box::new(shown.into()))),
-        AnyId::SessionId(id) if id == signed_in.session_id => Some(Node::Session(Box::new(Session::of(
-            sessions::find::current(app, signed_in).await?,
-            viewer,
-        )))),
+        AnyId::SessionId(id) => sessions::find::by_id(reader, app.now(), viewer, id)
+            .await?
+            .map(|row| Node::Session(Box::new(Session::of(row, viewer)))),
         _ => None,
     };
     Ok(node.map(InOrder))

@@ -12,11 +12,13 @@ use super::permission::PermissionQuery;
 use super::registration_settings::RegistrationQuery;
 use super::role::RoleQuery;
 use super::session::SessionMutation;
+use super::session_revoke::SessionRevokeMutation;
 use super::team_member::TeamMemberMutation;
 use super::team_mutation::TeamMutation;
 use super::team_query::TeamQuery;
 use super::user_mutation::UserMutation;
 use super::user_query::UserQuery;
+use super::user_rescue::UserRescueMutation;
 use super::viewer::ViewerQuery;
 use crate::app::App;
 use crate::base::settings::Switch;
@@ -46,8 +48,10 @@ pub struct Query(
 #[graphql(serial)]
 pub struct Mutation(
     SessionMutation,
+    SessionRevokeMutation,
     AccountMutation,
     UserMutation,
+    UserRescueMutation,
     TeamMutation,
     TeamMemberMutation,
     InvitationMutation,

@@ -4,17 +4,20 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::answer::app;
+use super::audience::audience;
 use super::connection::connection;
 use super::guard::{Gate, needs, requires};
-use super::loader::{Loaders, MembershipsOf};
+use super::loader::{Loaders, MembershipsOf, SessionsOf};
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
 use super::selection;
+use super::session::Session;
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::UserId;
 use crate::base::page::{Page, PageArgs, Slice};
 use crate::entity::user::{self, AccountType, Locale};
+use crate::limits;
 use crate::memberships;
 use crate::memberships::find::Seated;
 use crate::users::find::{Status, status};
@@ -142,6 +145,24 @@ impl User {
             _ => Ok(Some(memberships_of(ctx, self.row.id, &args).await?)),
         }
     }
+
+    /// The user's signed-in devices, the newest first; 50 at most.
+    #[graphql(
+        guard = "Gate::user(Action::UserSessions, self.row.id)",
+        directive = requires::apply(needs(Action::UserSessions)),
+        complexity = "limits::SESSIONS as usize * child_complexity"
+    )]
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Session>>> {
+        Ok(Some(sessions_of(ctx, self.row.id).await?))
+    }
+}
+
+/// A user's sessions, read with those of other users of the same answer.
+pub async fn sessions_of(ctx: &Context<'_>, id: UserId) -> Result<Vec<Session>> {
+    let rows = ctx.data_unchecked::<Loaders>().load_one(SessionsOf(id)).await;
+    let rows = rows.map_err(Error::from)?.unwrap_or_default();
+    let audience = audience(ctx);
+    Ok(rows.into_iter().map(|row| Session::of(row, &audience)).collect())
 }
 
 /// A page of a user's memberships, read with those of other users of the same answer.

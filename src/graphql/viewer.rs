@@ -8,12 +8,12 @@ use super::loader::Loaders;
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
 use super::session::Session;
-use super::user::{User, memberships_of};
+use super::user::{User, memberships_of, sessions_of};
 use crate::access::menu::{Menu, menus};
 use crate::access::{Action, Permission, SignedIn};
 use crate::base::Error;
 use crate::base::id::{Id, TeamId};
-use crate::sessions;
+use crate::{limits, sessions};
 
 /// Who is signed in, and what they may do.
 pub struct Viewer(SignedIn);
@@ -55,6 +55,12 @@ impl Viewer {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<MembershipConnection> {
         memberships_of(ctx, self.0.user_id, &page_args(first, after, last, before)).await
+    }
+
+    /// The viewer's signed-in devices, the newest first; 50 at most.
+    #[graphql(complexity = "limits::SESSIONS as usize * child_complexity")]
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+        sessions_of(ctx, self.0.user_id).await
     }
 
     /// Whether the viewer has the permission in the team.

@@ -89,8 +89,8 @@ pub async fn begin(app: &App, user_id: UserId) -> Result<Attempt> {
     })
 }
 
-/// The try was right: the count and its lock go.
-pub async fn succeed_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<()> {
+/// The try was right, or staff lift the lock: the count and its lock go.
+pub async fn forget_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<()> {
     credential::Entity::update_many()
         .col_expr(credential::Column::Failures, Expr::value(0))
         .col_expr(
@@ -135,7 +135,7 @@ pub async fn check_current(app: &App, user_id: UserId, field: &str, password: &s
         Attempt::Open { hash, is_last, .. } => {
             if app.hasher.verify(&password, Some(&hash)).await? {
                 let txn = app.begin().await?;
-                succeed_in(&txn, user_id).await?;
+                forget_in(&txn, user_id).await?;
                 return app.commit(txn).await;
             }
             if is_last {

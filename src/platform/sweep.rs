@@ -20,7 +20,7 @@ pub async fn sweep(app: &App) -> Result<()> {
     let (now, writer) = (app.now(), app.database.writer());
     // Each by itself: no lock is held from one table to the next.
     session::Entity::delete_many()
-        .filter(session::Column::ExpiresAt.lte(now))
+        .filter(session::Column::RefreshExpiresAt.lte(now))
         .exec(writer)
         .await?;
     login_challenge::Entity::delete_many()

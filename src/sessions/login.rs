@@ -135,7 +135,7 @@ async fn succeed(
     if user.disabled_at.is_some() || !unchanged {
         return Ok(None);
     }
-    attempt::succeed_in(&txn, user.id).await?;
+    attempt::forget_in(&txn, user.id).await?;
     let policy = policy::current(&txn).await?;
     let event = Event::done(Action::Login).by(&user).on(&user);
     if user.must_change_password || is_expired(&policy, password_set_at, app.now()) {

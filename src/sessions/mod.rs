@@ -1,4 +1,4 @@
-//! Signed-in devices: how one comes to be, is known again, goes on and ends.
+//! Signed-in devices: how one comes to be, is known again, is shown, goes on and ends.
 //!
 //! The session's row is the authority; tokens only name it. `identify` reads it on every request, so
 //! that a session ended on one node is over on all from the next request on.
@@ -11,5 +11,7 @@ pub mod login;
 pub mod logout;
 pub mod open_in;
 pub mod refresh;
+pub mod revoke;
+pub mod revoke_others;
 
 pub use open_in::Tokens;

@@ -112,6 +112,7 @@ fn cases(action: Action) -> &'static [&'static str] {
             "from Administrator to Developer",
         ],
         Action::TeamMemberRemove => &["a Developer", "an Administrator"],
+        Action::SessionRevoke => &[ANOTHER, ONESELF],
         _ => &[""],
     }
 }
@@ -163,6 +164,15 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         "no",
     ),
     ("removeTeamMember an Administrator", &["S.man", "M.man"], "no"),
+    // "end sessions: super admin anyone else, platform admin members"; a member sees none but their own.
+    (
+        "revokeSession of another",
+        &[
+            "S.adm", "S.man", "S.sen", "S.dev", "S.ope", "S.rev", "M.adm", "M.man", "M.sen", "M.dev",
+            "M.ope", "M.rev", "oth", "none", "S>M", "M>S",
+        ],
+        "out",
+    ),
     // "join a team: super admin never, platform admin never".
     ("joinTeam", &["super", "plat"], "rule"),
 ];
@@ -257,6 +267,8 @@ enum Target {
     /// The membership of somebody with this role.
     Membership(&'static str),
     Invitation,
+    /// The session of another.
+    Session,
 }
 
 /// The world of the probes.
@@ -426,6 +438,10 @@ impl Stage {
                 };
                 team.add(&user, role).await
             }
+            Target::Session => {
+                let user = Actor::log_in(&self.world, &account, PASSWORD).await;
+                session_of(&user).await
+            }
             Target::User | Target::Invitation => id,
         }
     }
@@ -513,6 +529,10 @@ impl Stage {
                 let id = self.looked_at(case == ONESELF, column);
                 done(self.field(by, "user", &id, action, " { nodes { id } }").await)
             }
+            Action::UserSessions => {
+                let id = self.looked_at(case == ONESELF, column);
+                done(self.field(by, "user", &id, action, " { id }").await)
+            }
 
             Action::TeamCreatedBy | Action::TeamRoles => {
                 done(self.field(by, "team", &team.id, action, " { id }").await)
@@ -559,9 +579,13 @@ impl Stage {
                 done(answer)
             }
 
+            Action::SessionRevoke | Action::OtherSessionsRevoke => {
+                done(self.probe_sessions(row, column).await)
+            }
             Action::UserCreate
             | Action::UserUpdate
             | Action::UserPasswordReset
+            | Action::UserUnlock
             | Action::UserDisable
             | Action::UserEnable
             | Action::UserDelete => done(self.probe_users(row, column).await),
@@ -628,11 +652,7 @@ impl Stage {
             _ => {
                 // In a session of its own: the actor needs the old one.
                 self.rows = None;
-                let leaver = match column.kind {
-                    Kind::Nobody | Kind::Disabled => by.clone(),
-                    Kind::SuperAdmin => Actor::log_in(&self.world, &by.account, PASSWORD).await,
-                    _ => Actor::log_in(&self.world, &by.account, &format!("{PASSWORD}2")).await,
-                };
+                let leaver = self.another_session(column).await;
                 (
                     leaver
                         .ask("mutation { logout { userErrors { code field message } } }")
@@ -641,6 +661,34 @@ impl Stage {
                 )
             }
         }
+    }
+
+    /// A further session of the actor, for what ends one: the actor needs the one that it has.
+    async fn another_session(&self, column: &Column) -> Actor {
+        let account = &column.actor.account;
+        match column.kind {
+            Kind::Nobody | Kind::Disabled => column.actor.clone(),
+            Kind::SuperAdmin => Actor::log_in(&self.world, account, PASSWORD).await,
+            _ => Actor::log_in(&self.world, account, &format!("{PASSWORD}2")).await,
+        }
+    }
+
+    async fn probe_sessions(&mut self, Row { action, case }: Row, column: &Column) -> Answer {
+        let by = &column.actor;
+        if action == Action::OtherSessionsRevoke {
+            self.rows = None;
+            let document = "mutation { revokeOtherSessions { count userErrors { code field message } } }";
+            return by.ask(document).await;
+        }
+        let is_somebody = !matches!(column.kind, Kind::Nobody | Kind::Disabled);
+        let id = if case == ONESELF && is_somebody {
+            self.rows = None;
+            session_of(&self.another_session(column).await).await
+        } else {
+            self.target(Target::Session, column.team).await
+        };
+        let input = json!({ "sessionId": id });
+        self.mutate(by, action.name(), input, "revokedSessionId").await
     }
 
     async fn probe_users(&mut self, Row { action, case }: Row, column: &Column) -> Answer {
@@ -750,6 +798,12 @@ impl Stage {
         self.used = None;
         cell
     }
+}
+
+/// The id of the session that the actor has.
+async fn session_of(actor: &Actor) -> String {
+    let answer = actor.ask("{ viewer { session { id } } }").await.ok();
+    answer.text("viewer.session.id")
 }
 
 /// What an answer says, in the words of the legend; a code that the legend does not have stands for itself.

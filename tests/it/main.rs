@@ -36,6 +36,7 @@ mod races;
 mod ranks;
 mod readme;
 mod registration;
+mod session_reach;
 mod sessions;
 mod teams;
 mod users;

@@ -51,6 +51,23 @@ async fn a_token_of_one_node_is_good_on_the_other_until_it_is_not() {
     .await
     .ok();
     assert!(!there(&pia).is_signed_in().await);
+    // And the other way round: what is ended there is over here.
+    let session = kia
+        .ask("{ viewer { session { id } } }")
+        .await
+        .ok()
+        .text("viewer.session.id");
+    let elsewhere = Actor::log_in(&world, "kia", &format!("{PASSWORD}2")).await;
+    there(&elsewhere)
+        .mutate("revokeSession", json!({ "sessionId": session }), "")
+        .await
+        .ok();
+    assert!(!kia.is_signed_in().await && !there(&kia).is_signed_in().await);
+    let kia = Actor::log_in(&world, "kia", &format!("{PASSWORD}2")).await;
+    kia.ask("mutation { revokeOtherSessions { count userErrors { code } } }")
+        .await
+        .ok();
+    assert!(!there(&elsewhere).is_signed_in().await && there(&kia).is_signed_in().await);
     root.mutate(
         "resetUserPassword",
         json!({ "userId": lia.id, "generatePassword": true }),

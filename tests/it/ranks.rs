@@ -27,6 +27,7 @@ const TABLE: &str = "
     disable           no     yes    yes     no     no    no     yes
     enable            no     yes    yes     no     no    no     yes
     delete            no     yes    yes     no     no    no     yes
+    unlock            no     yes    yes     no     no    no     yes
     email             yes    yes    yes     no     yes   no     yes
 ";
 
@@ -93,6 +94,8 @@ impl Staff {
             "disable" => ("disableUser", json!({})),
             "enable" => ("enableUser", json!({})),
             "delete" => ("deleteUser", json!({})),
+            // Of an account that is not locked: the count of its failures alone begins anew.
+            "unlock" => ("unlockUser", json!({})),
             row => (
                 "updateUser",
                 json!({ "accountType": row.strip_prefix("to ").unwrap() }),
@@ -120,6 +123,7 @@ fn changed(row: &str, before: &Value) -> Value {
         "disable" => after["status"] = json!("DISABLED"),
         "enable" => after["status"] = json!("ACTIVE"),
         "delete" => after = Value::Null,
+        "unlock" => {}
         row => after["accountType"] = json!(row.strip_prefix("to ").unwrap()),
     }
     after

@@ -17,6 +17,7 @@ on_each_database!(
     the_only_active_admin_of_a_team_stays,
     a_disabled_user_is_out_until_enabled,
     a_reset_password_lifts_the_lock_and_ends_the_sessions,
+    staff_lift_a_lock_and_the_failures_with_it,
     a_typed_reset_password_is_held_against_the_policy,
     another_account_type_ends_the_sessions,
     users_are_filtered,
@@ -491,6 +492,65 @@ async fn a_reset_password_lifts_the_lock_and_ends_the_sessions(world: World) {
             .text("login.step"),
         "PASSWORD_CHANGE_REQUIRED"
     );
+}
+
+async fn staff_lift_a_lock_and_the_failures_with_it(world: World) {
+    let root = world.super_admin().await;
+    let pam = world.platform_admin("pam").await;
+    let mia = world.registered("mia", None).await;
+    for _ in 0..5 {
+        log_in(&world, "mia", "Wrong-Whale-42").await;
+    }
+    assert_eq!(status_of(&root, &mia.id).await, "LOCKED");
+    log_in(&world, "mia", PASSWORD)
+        .await
+        .failed(&["INVALID_CREDENTIALS"]);
+    // Not by herself, though she is still signed in elsewhere, and not by a fellow.
+    let nia = world.member("nia").await;
+    for member in [&mia, &nia] {
+        world
+            .unchanged_by(does(member, "unlockUser", &mia.id))
+            .await
+            .refused("FORBIDDEN");
+    }
+    let answer = does(&pam, "unlockUser", &mia.id).await.ok();
+    assert_eq!(answer.text("unlockUser.user.status"), "ACTIVE");
+    assert_eq!(status_of(&root, &mia.id).await, "ACTIVE");
+    // The failures are forgotten: four more do not lock, and once they are forgotten again, not four more either.
+    for _ in 0..2 {
+        for _ in 0..4 {
+            log_in(&world, "mia", "Wrong-Whale-42").await;
+        }
+        does(&pam, "unlockUser", &mia.id).await.ok();
+    }
+    log_in(&world, "mia", PASSWORD).await.ok();
+    // Of an account that is not locked it changes nothing.
+    world.unchanged_by(does(&root, "unlockUser", &mia.id)).await.ok();
+    let changes = world
+        .rows("SELECT changes FROM audit_event WHERE action = 'unlockUser' AND outcome = 'SUCCEEDED' ORDER BY id")
+        .await;
+    assert_eq!(changes.len(), 4);
+    assert!(changes[0].to_string().contains("LOCKED"), "{changes:?}");
+    assert!(
+        changes[1..].iter().all(|row| !row.to_string().contains("LOCKED")),
+        "{changes:?}"
+    );
+    // Staff's own lock is lifted by the super admin alone, and a disabled account stays disabled.
+    for _ in 0..5 {
+        log_in(&world, "pam", "Wrong-Whale-42").await;
+    }
+    let pia = world.platform_admin("pia").await;
+    for (who, code) in [(&pia, "FORBIDDEN"), (&pam, "FORBIDDEN")] {
+        world
+            .unchanged_by(does(who, "unlockUser", &pam.id))
+            .await
+            .refused(code);
+    }
+    does(&root, "disableUser", &pam.id).await.ok();
+    let answer = does(&root, "unlockUser", &pam.id).await.ok();
+    assert_eq!(answer.text("unlockUser.user.status"), "DISABLED");
+    let answer = does(&root, "enableUser", &pam.id).await.ok();
+    assert_eq!(answer.text("enableUser.user.status"), "ACTIVE");
 }
 
 async fn a_typed_reset_password_is_held_against_the_policy(world: World) {

@@ -152,9 +152,11 @@ fn over_whom() -> String {
     for action in [
         Action::UserUpdate,
         Action::UserPasswordReset,
+        Action::UserUnlock,
         Action::UserDisable,
         Action::UserEnable,
         Action::UserDelete,
+        Action::SessionRevoke,
     ] {
         let cell = |actor| {
             match reach(action, actor) {
@@ -162,6 +164,7 @@ fn over_whom() -> String {
                 Reach::AnyoneElse => "anyone else",
                 Reach::MembersAndOneself => "members, and oneself",
                 Reach::Members => "members",
+                Reach::Oneself => "oneself",
                 Reach::Nobody => "nobody",
             }
             .to_owned()
