@@ -21,6 +21,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+// In a folder of their own: what stands beside this file is the library's.
+#[path = "main/invariants.rs"]
+mod invariants;
+
+use invariants::InvariantsCommand;
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Users, teams and roles of an admin console, behind one GraphQL API.
@@ -53,6 +59,9 @@ enum Command {
     },
     /// Prints the schema of the API; schema.graphql is exactly this.
     Schema,
+    /// What is always true of the data.
+    #[command(subcommand)]
+    Invariants(InvariantsCommand),
     /// What only who has the server's machine can do.
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -140,6 +149,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve(cli.settings).await,
         Command::Migrate { direction } => run_migrations(cli.settings, direction).await,
         Command::Schema => Ok(()),
+        Command::Invariants(command) => invariants::run(cli.settings, command).await,
         Command::Admin(AdminCommand::ResetPassword) => {
             // Opening would make one: in a wrong folder that is no help.
             if !cli.settings.has_database() {

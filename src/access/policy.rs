@@ -97,6 +97,7 @@ actions! {
     Teams "Query.teams" [SignedIn];
     PresetRoles "Query.presetRoles" [SignedIn];
     AuditEvents "Query.auditEvents" [SignedIn];
+    Invariants "Query.invariants" [SuperAdmin PlatformAdmin];
 
     // A user's fields.
     UserStatus "User.status" [Oneself SuperAdmin PlatformAdmin];

@@ -15,6 +15,7 @@ pub mod document;
 pub mod error;
 mod guard;
 mod impact;
+mod invariant;
 mod invitation;
 mod loader;
 mod membership;

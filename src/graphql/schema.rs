@@ -6,6 +6,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
 use super::account::AccountMutation;
 use super::audit::AuditQuery;
+use super::invariant::InvariantQuery;
 use super::invitation::InvitationMutation;
 use super::node::NodeQuery;
 use super::permission::PermissionQuery;
@@ -40,6 +41,7 @@ pub struct Query(
     PermissionQuery,
     RegistrationQuery,
     AuditQuery,
+    InvariantQuery,
 );
 
 /// Everything that changes something. Each takes one `input` and answers one payload, whose

@@ -513,6 +513,7 @@ impl Stage {
             Action::RegistrationSettings => done(by.ask("{ registrationSettings { open } }").await),
             Action::Users => done(by.ask("{ users { nodes { id } } }").await),
             Action::Teams => done(by.ask("{ teams { nodes { id } } }").await),
+            Action::Invariants => done(by.ask("{ invariants { holds } }").await),
             Action::PresetRoles => done(by.ask("{ presetRoles(teamType: SUPERAPP) { id } }").await),
             Action::AuditEvents => done(by.ask("{ auditEvents { nodes { id } } }").await),
 

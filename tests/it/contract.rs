@@ -118,6 +118,9 @@ const ADDED: &[&str] = &[
     "PermissionLoss",
     // So that a client can take it out of its store.
     "RevokeSessionPayload.revokedSessionId",
+    // Whether the data is what it should be.
+    "Invariant",
+    "Query.invariants",
 ];
 
 /// A field of a type, or an argument of a field, or a field of an input.

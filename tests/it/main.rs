@@ -25,6 +25,7 @@ mod failures;
 mod field_order;
 mod floors;
 mod input;
+mod invariants;
 mod invitations;
 mod look_ahead;
 mod mail;

@@ -11,6 +11,8 @@ on_each_database!(
 );
 
 async fn every_migration_goes_down_and_up_again(world: World) {
+    // What a start puts into the tables goes with them.
+    world.breaks_the_data();
     let connection = world.app.database.writer();
     let all = Migrator::migrations().len();
     for _ in 0..all {

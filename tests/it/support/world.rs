@@ -1,6 +1,7 @@
 //! A server of its own for each test, with everything around it.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
@@ -8,7 +9,9 @@ use clap::Parser;
 use rollcall::app::App;
 use rollcall::base::clock::Clock;
 use rollcall::base::settings::Settings;
+use rollcall::entity::database::Database;
 use rollcall::entity::letter;
+use rollcall::platform::invariants::{self, Finding};
 use rollcall::platform::start::{migrate, start};
 use rollcall::secret::keys::hex;
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
@@ -33,6 +36,7 @@ pub struct World {
     /// The statements that the server has sent.
     statements: Arc<Mutex<Vec<String>>>,
     stop: watch::Sender<bool>,
+    is_broken: AtomicBool,
     // Last: it is dropped when nothing uses it any more.
     _database: TestDatabase,
 }
@@ -108,6 +112,7 @@ impl World {
             folder,
             statements,
             stop,
+            is_broken: AtomicBool::new(false),
             _database: database,
         }
     }
@@ -255,6 +260,18 @@ impl World {
         self.app.database.writer().execute_unprepared(sql).await.unwrap();
     }
 
+    /// Says that this test does to the data what no verb does, and leaves it so: what is always true of the data does
+    /// not hold at its end.
+    pub fn breaks_the_data(&self) {
+        self.is_broken.store(true, Ordering::Relaxed);
+    }
+
+    /// What is violated of all that is always true of the data.
+    pub async fn violations(&self) -> Vec<Finding> {
+        let findings = invariants::check(self.app.database.reader(), self.app.now()).await;
+        violated(findings.unwrap())
+    }
+
     /// The tables of the database in whose rows this text stands, in whatever case; bytes are looked into too.
     pub async fn tables_with(&self, text: &str) -> Vec<String> {
         let names = match self.store {
@@ -344,7 +361,36 @@ impl Drop for World {
     fn drop(&mut self) {
         // The server may be gone already, when the test failed in it.
         let _ = self.stop.send(true);
+        if std::thread::panicking() || self.is_broken.load(Ordering::Relaxed) {
+            return;
+        }
+        // Whatever a test did: in the end what is always true of the data is true. A thread of its own: the test's
+        // runtime is at its end.
+        let (url, now) = (self.database_url.clone(), self.app.now());
+        let checked = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let database = Database::connect(&url, 1).await.unwrap();
+                let findings = invariants::check(database.reader(), now).await.unwrap();
+                database.close().await;
+                violated(findings)
+            })
+        });
+        let violated = checked.join().expect("the invariants are checked");
+        let lines: Vec<String> = violated.iter().map(ToString::to_string).collect();
+        assert!(
+            lines.is_empty(),
+            "the test leaves its data broken:\n{}",
+            lines.join("\n")
+        );
     }
+}
+
+fn violated(findings: Vec<Finding>) -> Vec<Finding> {
+    findings.into_iter().filter(|finding| !finding.holds()).collect()
 }
 
 /// A role of a team.
