@@ -98,7 +98,12 @@ impl App {
 
     /// Puts a letter into the outbox, in the transaction of what causes it.
     pub async fn send_in(&self, txn: &Transaction, letter: &Letter) -> Result<()> {
-        self.outbox.enqueue_in(txn, &self.keys, self.now(), letter).await
+        self.send_all_in(txn, std::slice::from_ref(letter)).await
+    }
+
+    /// The same for many letters, a few hundred at the most: they are one statement.
+    pub async fn send_all_in(&self, txn: &Transaction, letters: &[Letter]) -> Result<()> {
+        self.outbox.enqueue_in(txn, &self.keys, self.now(), letters).await
     }
 
     /// Writes the event of a verb, in its transaction.

@@ -18,6 +18,7 @@ mod m0006_mail;
 mod m0007_audit;
 mod m0008_platform;
 mod m0009_audit_chain;
+mod m0010_links_and_notices;
 mod m0012_audit_lists;
 mod table;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_audit::Migration),
             Box::new(m0008_platform::Migration),
             Box::new(m0009_audit_chain::Migration),
+            Box::new(m0010_links_and_notices::Migration),
             Box::new(m0012_audit_lists::Migration),
         ]
     }

@@ -135,6 +135,9 @@ actions! {
     // Teams.
     TeamCreate "Mutation.createTeam" [SuperAdmin PlatformAdmin];
     TeamUpdate "Mutation.updateTeam" [SuperAdmin PlatformAdmin TeamMemberManagement];
+    TeamDisable "Mutation.disableTeam" [SuperAdmin PlatformAdmin];
+    TeamEnable "Mutation.enableTeam" [SuperAdmin PlatformAdmin];
+    TeamDelete "Mutation.deleteTeam" [SuperAdmin PlatformAdmin];
 
     // Members and invitations.
     TeamMembersAdd "Mutation.addTeamMembers" [TeamMemberManagement];

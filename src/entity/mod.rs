@@ -29,6 +29,7 @@ pub mod role;
 pub mod select;
 pub mod session;
 pub mod team;
+pub mod team_notice;
 pub mod user;
 pub mod verification_code;
 

@@ -40,6 +40,10 @@ pub struct Model {
     pub superapp_team_id: Option<TeamId>,
     pub created_by: Option<UserId>,
     pub created_at: DateTimeUtc,
+    pub link_hash: Option<String>,
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub link_sealed: Option<Vec<u8>>,
+    pub registered_by: Option<UserId>,
     #[sea_orm(has_many)]
     pub memberships: HasMany<super::membership::Entity>,
 }

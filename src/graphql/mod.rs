@@ -33,6 +33,7 @@ mod team;
 mod team_member;
 mod team_mutation;
 mod team_query;
+mod team_status;
 mod user;
 mod user_mutation;
 mod user_query;

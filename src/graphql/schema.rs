@@ -17,6 +17,7 @@ use super::session_revoke::SessionRevokeMutation;
 use super::team_member::TeamMemberMutation;
 use super::team_mutation::TeamMutation;
 use super::team_query::TeamQuery;
+use super::team_status::TeamStatusMutation;
 use super::user_mutation::UserMutation;
 use super::user_query::UserQuery;
 use super::user_rescue::UserRescueMutation;
@@ -55,6 +56,7 @@ pub struct Mutation(
     UserMutation,
     UserRescueMutation,
     TeamMutation,
+    TeamStatusMutation,
     TeamMemberMutation,
     InvitationMutation,
 );

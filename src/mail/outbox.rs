@@ -37,26 +37,33 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Stores the letter, encrypted, in the transaction of what causes it.
+    /// Stores the letters, encrypted, in the transaction of what causes them.
     pub async fn enqueue_in(
         &self,
         txn: &impl ConnectionTrait,
         keys: &Keys,
         now: DateTime<Utc>,
-        letter: &Letter,
+        letters: &[Letter],
     ) -> Result<()> {
-        let id = LetterId::new(now);
-        let plain = serde_json::to_vec(letter).map_err(Error::internal)?;
-        let row = letter::ActiveModel {
-            id: Set(id),
-            kind: Set(letter.kind.clone()),
-            sealed: Set(keys.seal(Use::Mail, id.uuid().as_bytes(), &plain)),
-            created_at: Set(now),
-            attempts: Set(0),
-            due_at: Set(now),
-            failed_at: Set(None),
-        };
-        letter::Entity::insert(row).exec_without_returning(txn).await?;
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let rows = letters.iter().map(|letter| {
+            let id = LetterId::new(now);
+            let plain = serde_json::to_vec(letter).map_err(Error::internal)?;
+            Ok(letter::ActiveModel {
+                id: Set(id),
+                kind: Set(letter.kind.clone()),
+                sealed: Set(keys.seal(Use::Mail, id.uuid().as_bytes(), &plain)),
+                created_at: Set(now),
+                attempts: Set(0),
+                due_at: Set(now),
+                failed_at: Set(None),
+            })
+        });
+        letter::Entity::insert_many(rows.collect::<Result<Vec<_>>>()?)
+            .exec_without_returning(txn)
+            .await?;
         Ok(())
     }
 

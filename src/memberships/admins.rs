@@ -5,6 +5,7 @@ use sea_orm::{
 };
 use sea_orm::{JoinType, QueryOrder};
 
+use super::lock;
 use crate::access::role;
 use crate::base::error::UserErrorCode::LastTeamAdmin;
 use crate::base::id::{RoleId, TeamId, UserId};
@@ -19,7 +20,7 @@ pub fn administrators() -> impl Iterator<Item = RoleId> {
 }
 
 /// The teams that the user is an admin of.
-pub async fn teams_of_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<Vec<TeamId>> {
+async fn teams_of_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<Vec<TeamId>> {
     let rows = membership::Entity::find()
         .filter(membership::Column::UserId.eq(user_id))
         .filter(membership::Column::RoleId.is_in(administrators()))
@@ -37,6 +38,14 @@ pub async fn of_team_in(txn: &impl ConnectionTrait, team_id: TeamId) -> Result<V
         .order_by_asc(membership::Column::JoinedAt)
         .all(txn);
     Ok(rows.await?)
+}
+
+/// Locks all teams in which anything names the user, and answers those that the user is an admin of.
+pub async fn lock_teams_of_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<Vec<team::Model>> {
+    let mut teams = lock::teams_of_in(txn, user_id).await?;
+    let administered = teams_of_in(txn, user_id).await?;
+    teams.retain(|team| administered.contains(&team.id));
+    Ok(teams)
 }
 
 /// Refuses, with the teams' names, when one of the locked teams would be left without an active admin

@@ -40,6 +40,10 @@ pub enum Use {
     Counter,
     /// Encrypts letters.
     Mail,
+    /// Hashes the tokens of registration links.
+    LinkHash,
+    /// Encrypts the tokens of registration links.
+    LinkText,
     /// Tells two secrets apart without showing either.
     Fingerprint,
 }
@@ -54,6 +58,8 @@ impl Use {
             Self::VerificationCode => b"rollcall/1/verification-code",
             Self::Counter => b"rollcall/1/counter",
             Self::Mail => b"rollcall/1/mail",
+            Self::LinkHash => b"rollcall/1/link-hash",
+            Self::LinkText => b"rollcall/1/link-text",
             Self::Fingerprint => b"rollcall/1/fingerprint",
         }
     }

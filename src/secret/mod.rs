@@ -5,6 +5,7 @@
 
 pub mod code;
 pub mod keys;
+pub mod link;
 pub mod password;
 pub mod token;
 

@@ -1,9 +1,10 @@
 //! Makes a team with its admins, by platform staff.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::ConnectionTrait;
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
+use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, name_is_free_in};
 use super::letters::tell_of_addition_in;
 use crate::access::viewer::team_is_active;
 use crate::access::{Action, Viewer};
@@ -11,7 +12,7 @@ use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{Invalid, LastTeamAdmin, Required, Taken, TeamNotActive};
 use crate::base::form::Form;
-use crate::base::id::{Id, TeamId, UserId};
+use crate::base::id::TeamId;
 use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
 use crate::entity::team;
@@ -94,7 +95,16 @@ pub async fn create(
         form.require(free, Taken, "name", NAME_TAKEN);
     }
     let (name, remark) = form.finish((name, remark))?;
-    let team = insert_in(&txn, app, grant.user.user_id, &input, name, remark).await?;
+    let new = NewTeam {
+        name,
+        team_type: input.team_type,
+        remark,
+        expires_at: input.expires_at,
+        superapp_team_id: input.superapp_team_id,
+        created_by: grant.user.user_id,
+        by_link: false,
+    };
+    let team = insert_in(&txn, app, new).await?;
     let role = administrator_in(&txn, team.team_type).await?;
     for (place, admin) in admins.iter().enumerate() {
         if let Err(flaw) = admit_in(&txn, app, admin, &team, &role).await? {
@@ -192,68 +202,4 @@ pub(super) async fn superapp_team_in(
     Ok(())
 }
 
-async fn insert_in(
-    txn: &impl ConnectionTrait,
-    app: &App,
-    creator: UserId,
-    input: &CreateTeam<'_>,
-    name: TeamName,
-    remark: Option<Remark>,
-) -> Result<team::Model> {
-    let now = app.now();
-    let id = TeamId::new(now);
-    let row = team::Model {
-        id,
-        name_folded: name.folded(),
-        name: name.into_string(),
-        team_type: input.team_type,
-        scope: id.uuid().to_string(),
-        remark: remark
-            .map(Remark::into_string)
-            .filter(|remark| !remark.is_empty()),
-        expires_at: input
-            .expires_at
-            .map(|expiry| chrono::SubsecRound::trunc_subsecs(expiry, 6)),
-        disabled_at: None,
-        superapp_team_id: input.superapp_team_id,
-        created_by: Some(creator),
-        created_at: now,
-    };
-    let active = team::ActiveModel {
-        id: Set(row.id),
-        name: Set(row.name.clone()),
-        name_folded: Set(row.name_folded.clone()),
-        team_type: Set(row.team_type),
-        scope: Set(row.scope.clone()),
-        remark: Set(row.remark.clone()),
-        expires_at: Set(row.expires_at),
-        disabled_at: Set(row.disabled_at),
-        superapp_team_id: Set(row.superapp_team_id),
-        created_by: Set(row.created_by),
-        created_at: Set(row.created_at),
-    };
-    let inserted = team::Entity::insert(active)
-        .on_conflict_do_nothing_on([team::Column::NameFolded])
-        .exec_without_returning(txn)
-        .await?;
-    match inserted {
-        sea_orm::TryInsertResult::Inserted(1..) => Ok(row),
-        _ => Err(Error::user(Taken, "name", NAME_TAKEN)),
-    }
-}
-
-pub(super) const NAME_TAKEN: &str = "Another team has this name.";
 pub(super) const NO_ACTIVE_ADMIN: &str = "At least one admin has to be active.";
-
-/// Whether no other team has this name.
-pub(super) async fn name_is_free_in(
-    txn: &impl ConnectionTrait,
-    name: &TeamName,
-    except: Option<TeamId>,
-) -> Result<bool> {
-    let holder = team::Entity::find()
-        .filter(team::Column::NameFolded.eq(name.folded()))
-        .one(txn)
-        .await?;
-    Ok(holder.is_none_or(|holder| Some(holder.id) == except))
-}

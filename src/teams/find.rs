@@ -25,6 +25,18 @@ pub enum Status {
     Expired,
 }
 
+impl Status {
+    /// The name, as the schema has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Disabled => "DISABLED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
 /// The status of a team, worked out from the row.
 #[must_use]
 pub fn status(team: &team::Model, now: DateTime<Utc>) -> Status {

@@ -1,13 +1,13 @@
 //! Letters about a membership.
 
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::app::App;
 use crate::base::Result;
-use crate::base::id::UserId;
+use crate::base::id::{MembershipId, UserId};
 use crate::base::text::Email;
 use crate::entity::database::Transaction;
-use crate::entity::{role as role_table, team, user};
+use crate::entity::{membership, role as role_table, team, user};
 use crate::mail::letter;
 
 /// Writes to somebody who became a member.
@@ -53,4 +53,36 @@ pub(super) async fn tell_of_removal_in(
     };
     app.send_in(txn, &letter::removed_from_team(&email, &team.name))
         .await
+}
+
+/// How many members are written to at a time.
+const BATCH: u64 = 500;
+
+/// Writes to all members of a team that is about to be deleted.
+pub(super) async fn tell_all_of_removal_in(txn: &Transaction, app: &App, team: &team::Model) -> Result<()> {
+    let mut last: Option<MembershipId> = None;
+    loop {
+        let mut seats = membership::Entity::find().filter(membership::Column::TeamId.eq(team.id));
+        if let Some(last) = last {
+            seats = seats.filter(membership::Column::Id.gt(last));
+        }
+        let seats = seats
+            .order_by_asc(membership::Column::Id)
+            .limit(BATCH)
+            .all(txn)
+            .await?;
+        let Some(seat) = seats.last() else { return Ok(()) };
+        last = Some(seat.id);
+        let users = user::Entity::find()
+            .filter(user::Column::Id.is_in(seats.iter().map(|seat| seat.user_id)))
+            .filter(user::Column::Email.is_not_null())
+            .all(txn)
+            .await?;
+        let letters: Vec<_> = users
+            .into_iter()
+            .filter_map(|user| user.email)
+            .map(|email| letter::removed_from_team(&Email::trusted(email), &team.name))
+            .collect();
+        app.send_all_in(txn, &letters).await?;
+    }
 }

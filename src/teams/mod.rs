@@ -7,7 +7,11 @@
 pub mod add_members;
 mod chosen_admins;
 pub mod create;
+pub mod delete;
+pub mod disable;
+pub mod enable;
 pub mod find;
+mod insert_in;
 pub mod leave;
 pub mod letters;
 pub mod list;

@@ -5,10 +5,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
-use super::create::{
-    EXPIRY_RULE, NAME_TAKEN, NO_ACTIVE_ADMIN, is_good_expiry, name_is_free_in, superapp_team_in,
-    take_superapp,
-};
+use super::create::{EXPIRY_RULE, NO_ACTIVE_ADMIN, is_good_expiry, superapp_team_in, take_superapp};
+use super::insert_in::{NAME_TAKEN, name_is_free_in};
 use super::letters::{tell_of_addition_in, tell_of_removal_in, tell_of_role_in};
 use super::manage::{in_sight_in, managed_in};
 use crate::access::{Action, Permission, Viewer};

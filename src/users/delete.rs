@@ -15,7 +15,7 @@ use crate::entity::{
     audit_personal, credential, invitation, login_name, membership, password_history, team, user,
 };
 use crate::impact::{Outcome, Run, Scope};
-use crate::memberships::{Issuer, admins, lock, void_codes_in};
+use crate::memberships::{Issuer, admins, void_codes_in};
 use crate::sessions::end_in::end_in;
 
 /// Deletes the user; the only active admin of a team cannot be.
@@ -23,7 +23,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: UserId, run: Run) -> Result<
     let grant = viewer.grant(Action::UserDelete)?;
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
-    let teams = lock::teams_in(&txn, &admins::teams_of_in(&txn, id).await?).await?;
+    let teams = admins::lock_teams_of_in(&txn, id).await?;
     let mut watch = run.watch_in(&txn, app, Scope::user(id)).await?;
     watch.note(admins::spare_in(&txn, &teams, id, "userId").await)?;
     // Before the personal rows go: the event's own personal half goes with them.
@@ -70,6 +70,11 @@ async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {
     team::Entity::update_many()
         .col_expr(team::Column::CreatedBy, nobody())
         .filter(team::Column::CreatedBy.eq(id))
+        .exec(txn)
+        .await?;
+    team::Entity::update_many()
+        .col_expr(team::Column::RegisteredBy, nobody())
+        .filter(team::Column::RegisteredBy.eq(id))
         .exec(txn)
         .await?;
     user::Entity::delete_by_id(id).exec(txn).await?;

@@ -11,7 +11,7 @@ use crate::base::Result;
 use crate::base::id::UserId;
 use crate::entity::user;
 use crate::impact::{Outcome, Run, Scope};
-use crate::memberships::{Issuer, admins, lock, void_codes_in};
+use crate::memberships::{Issuer, admins, void_codes_in};
 use crate::sessions::end_in::end_in;
 
 /// Disables the user; the only active admin of a team cannot be.
@@ -26,7 +26,7 @@ pub async fn disable(app: &App, viewer: &Viewer, id: UserId, run: Run) -> Result
             .await?;
         return watch.end(app, txn, user).await;
     }
-    let teams = lock::teams_in(&txn, &admins::teams_of_in(&txn, id).await?).await?;
+    let teams = admins::lock_teams_of_in(&txn, id).await?;
     watch.note(admins::spare_in(&txn, &teams, id, "userId").await)?;
     let now = app.now();
     user::Entity::update_many()

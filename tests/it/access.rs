@@ -264,6 +264,8 @@ fn holds_elsewhere(requirement: Requirement, kind: Kind) -> bool {
 enum Target {
     User,
     DisabledUser,
+    /// A superapp team.
+    Team,
     /// The membership of somebody with this role.
     Membership(&'static str),
     Invitation,
@@ -426,6 +428,11 @@ impl Stage {
         let made = self.root.mutate("createUser", input, "user { id }").await.ok();
         let id = made.text("createUser.user.id");
         match target {
+            Target::Team => {
+                let input = json!({ "name": account, "type": "SUPERAPP", "adminIds": [id] });
+                let made = self.root.mutate("createTeam", input, "team { id }").await.ok();
+                made.text("createTeam.team.id")
+            }
             Target::DisabledUser => {
                 let input = json!({ "userId": id });
                 self.root.mutate("disableUser", input, "").await.ok();
@@ -598,6 +605,9 @@ impl Stage {
             | Action::TeamLeave
             | Action::InvitationCreate
             | Action::InvitationRevoke => done(self.probe_teams(row, column).await),
+            Action::TeamDisable | Action::TeamEnable | Action::TeamDelete => {
+                done(self.probe_team_status(action, column).await)
+            }
         }
     }
 
@@ -784,6 +794,18 @@ impl Stage {
             team.add(by, role).await;
         }
         answer
+    }
+
+    async fn probe_team_status(&mut self, action: Action, column: &Column) -> Answer {
+        let id = self.target(Target::Team, column.team).await;
+        let (input, selection) = if action == Action::TeamDelete {
+            let named = format!("{{ team(id: \"{id}\") {{ name }} }}");
+            let name = self.root.ask(&named).await.ok().text("team.name");
+            (json!({ "teamId": id, "confirmName": name }), "deletedTeamId")
+        } else {
+            (json!({ "teamId": id }), "team { id }")
+        };
+        self.mutate(&column.actor, action.name(), input, selection).await
     }
 
     /// One cell.

@@ -39,6 +39,8 @@ mod readme;
 mod registration;
 mod session_reach;
 mod sessions;
+mod team_races;
+mod team_status;
 mod teams;
 mod users;
 mod wire;

@@ -27,7 +27,7 @@ on_each_database!(
 );
 
 /// Asks everything at the same moment.
-async fn at_once<'a>(asked: impl IntoIterator<Item = BoxFuture<'a, Answer>>) -> Vec<Answer> {
+pub(crate) async fn at_once<'a>(asked: impl IntoIterator<Item = BoxFuture<'a, Answer>>) -> Vec<Answer> {
     let answers = join_all(asked).await;
     for answer in &answers {
         assert!(
@@ -39,7 +39,7 @@ async fn at_once<'a>(asked: impl IntoIterator<Item = BoxFuture<'a, Answer>>) -> 
     answers
 }
 
-fn went_through(answer: &Answer) -> bool {
+pub(crate) fn went_through(answer: &Answer) -> bool {
     answer.codes().is_empty() && answer.user_errors().is_empty()
 }
 
@@ -58,7 +58,7 @@ fn assert_one_wins(answers: &[Answer], losers: &[&str]) {
     assert_eq!(winners, 1, "of {}", answers.len());
 }
 
-async fn members(world: &World, accounts: impl IntoIterator<Item = String>) -> Vec<Actor> {
+pub(crate) async fn members(world: &World, accounts: impl IntoIterator<Item = String>) -> Vec<Actor> {
     let mut members = Vec::new();
     for account in accounts {
         members.push(world.member(&account).await);
@@ -164,7 +164,7 @@ async fn of_16_users_of_one_invitation_code_one_joins(world: World) {
     );
 }
 
-async fn register(
+pub(crate) async fn register(
     world: &World,
     account: &str,
     email: &str,
@@ -178,7 +178,7 @@ async fn register(
     world.nobody().mutate("register", input, "user { id }").await
 }
 
-async fn mailed_code(world: &World, email: &str) -> String {
+pub(crate) async fn mailed_code(world: &World, email: &str) -> String {
     let input = json!({ "email": email, "purpose": "REGISTER" });
     world
         .nobody()

@@ -317,6 +317,7 @@ impl World {
             "session",
             "login_challenge",
             "team",
+            "team_notice",
             "role",
             "membership",
             "invitation",

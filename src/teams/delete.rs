@@ -1,0 +1,79 @@
+//! Deletes a team: its memberships, roles of its own, invitations and resources go with it, and nothing brings them
+//! back. The audit log keeps its id and name.
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::letters::tell_all_of_removal_in;
+use super::manage::in_sight_in;
+use crate::access::{Action, Viewer};
+use crate::app::App;
+use crate::audit::Event;
+use crate::base::Result;
+use crate::base::error::UserErrorCode::{HasBoundTeams, Mismatch};
+use crate::base::form::{Flaw, Form};
+use crate::base::id::TeamId;
+use crate::base::text::TeamName;
+use crate::entity::database::Transaction;
+use crate::entity::{invitation, membership, role, team, team_notice};
+
+/// Deletes the team; a superapp team that others are bound to cannot be. `confirm_name` is the team's name, typed again.
+pub async fn delete(app: &App, viewer: &Viewer, id: TeamId, confirm_name: &str) -> Result<TeamId> {
+    viewer.grant(Action::TeamDelete)?;
+    let txn = app.begin().await?;
+    // Under its lock nobody joins it, and no team is bound to it.
+    let team = in_sight_in(&txn, viewer, id).await?;
+    let mut form = Form::default();
+    form.require(
+        is_name_of(&team, confirm_name),
+        Mismatch,
+        "confirmName",
+        "This is not the team's name.",
+    );
+    let bound = team::Entity::find()
+        .filter(team::Column::SuperappTeamId.eq(id))
+        .count(&txn)
+        .await?;
+    if bound > 0 {
+        let rule = format!(
+            "Teams that are bound to this one: {bound}. Bind them to another, or delete them, first."
+        );
+        form.refuse("teamId", Flaw::new(HasBoundTeams, rule));
+    }
+    form.close()?;
+    // Before the memberships go: they tell whom to write to.
+    tell_all_of_removal_in(&txn, app, &team).await?;
+    erase_in(&txn, id).await?;
+    let event = Event::done(Action::TeamDelete)
+        .on_named(id, &team.name)
+        .in_team(id);
+    app.record_in(&txn, viewer, event).await?;
+    app.commit(txn).await?;
+    Ok(id)
+}
+
+/// Blanks around it do not count; all else does, upper and lower case too: it is there to make one look.
+fn is_name_of(team: &team::Model, typed: &str) -> bool {
+    TeamName::parse(typed.trim()).is_ok_and(|name| name.as_str() == team.name)
+}
+
+async fn erase_in(txn: &Transaction, id: TeamId) -> Result<()> {
+    team_notice::Entity::delete_many()
+        .filter(team_notice::Column::TeamId.eq(id))
+        .exec(txn)
+        .await?;
+    // Both name roles.
+    invitation::Entity::delete_many()
+        .filter(invitation::Column::TeamId.eq(id))
+        .exec(txn)
+        .await?;
+    membership::Entity::delete_many()
+        .filter(membership::Column::TeamId.eq(id))
+        .exec(txn)
+        .await?;
+    role::Entity::delete_many()
+        .filter(role::Column::TeamId.eq(id))
+        .exec(txn)
+        .await?;
+    team::Entity::delete_by_id(id).exec(txn).await?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Makes the row of a team: the one way, for staff and for registration links.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
+
+use crate::app::App;
+use crate::base::error::UserErrorCode::Taken;
+use crate::base::id::{Id, TeamId, UserId};
+use crate::base::text::{Remark, TeamName};
+use crate::base::{Error, Result};
+use crate::entity::team::{self, TeamType};
+use crate::secret::link;
+
+pub(super) const NAME_TAKEN: &str = "Another team has this name.";
+
+/// A team to be made.
+#[derive(Debug)]
+pub(super) struct NewTeam {
+    pub(super) name: TeamName,
+    pub(super) team_type: TeamType,
+    pub(super) remark: Option<Remark>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) superapp_team_id: Option<TeamId>,
+    pub(super) created_by: UserId,
+    /// Whether its maker came by a registration link.
+    pub(super) by_link: bool,
+}
+
+/// Makes the team; a superapp team with its registration link.
+pub(super) async fn insert_in(txn: &impl ConnectionTrait, app: &App, new: NewTeam) -> Result<team::Model> {
+    let now = app.now();
+    let id = TeamId::new(now);
+    let link = (new.team_type == TeamType::Superapp).then(|| link::make(&app.keys, id));
+    let (link_hash, link_sealed) = link.unzip();
+    let row = team::Model {
+        id,
+        name_folded: new.name.folded(),
+        name: new.name.into_string(),
+        team_type: new.team_type,
+        scope: id.uuid().to_string(),
+        remark: new
+            .remark
+            .map(Remark::into_string)
+            .filter(|remark| !remark.is_empty()),
+        expires_at: new
+            .expires_at
+            .map(|expiry| chrono::SubsecRound::trunc_subsecs(expiry, 6)),
+        disabled_at: None,
+        superapp_team_id: new.superapp_team_id,
+        created_by: Some(new.created_by),
+        created_at: now,
+        link_hash,
+        link_sealed,
+        registered_by: new.by_link.then_some(new.created_by),
+    };
+    let inserted = team::Entity::insert(row.clone().into_active_model())
+        .on_conflict_do_nothing_on([team::Column::NameFolded])
+        .exec_without_returning(txn)
+        .await?;
+    match inserted {
+        TryInsertResult::Inserted(1..) => Ok(row),
+        _ => Err(Error::user(Taken, "name", NAME_TAKEN)),
+    }
+}
+
+/// Whether no other team has this name.
+pub(super) async fn name_is_free_in(
+    txn: &impl ConnectionTrait,
+    name: &TeamName,
+    except: Option<TeamId>,
+) -> Result<bool> {
+    let holder = team::Entity::find()
+        .filter(team::Column::NameFolded.eq(name.folded()))
+        .one(txn)
+        .await?;
+    Ok(holder.is_none_or(|holder| Some(holder.id) == except))
+}
