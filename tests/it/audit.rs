@@ -410,6 +410,19 @@ async fn journey(world: &World) -> Vec<String> {
     let input = json!({ "login": "ZEBULON@example.com", "password": "Red-Whale-42" });
     step(nobody, "login", input, "", "Succeeded by zeb on zeb: ").await;
     step(fresh, "logout", json!({}), "", "Succeeded by zeb on session: ").await;
+    let input = json!({ "teamId": team });
+    let expected = "Succeeded by root on team in team: status";
+    step(root, "disableTeam", input.clone(), "", expected).await;
+    step(root, "enableTeam", input, "", expected).await;
+    let input = json!({ "teamId": team, "confirmName": "Blue Two" });
+    step(
+        root,
+        "deleteTeam",
+        input,
+        "",
+        "Succeeded by root on team in team: ",
+    )
+    .await;
     step(
         root,
         "deleteUser",
@@ -696,6 +709,24 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             "leaveTeam",
             json!({ "teamId": blue.id }),
             "Refused by lia on -",
+        ),
+        (
+            admin,
+            "disableTeam",
+            json!({ "teamId": blue.id }),
+            "Refused by Blue-admin on -",
+        ),
+        (
+            admin,
+            "enableTeam",
+            json!({ "teamId": blue.id }),
+            "Refused by Blue-admin on -",
+        ),
+        (
+            root,
+            "deleteTeam",
+            json!({ "teamId": blue.id, "confirmName": "Red" }),
+            "Failed by root on team",
         ),
         (
             mia,

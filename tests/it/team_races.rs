@@ -9,7 +9,7 @@ on_each_database!(
     nobody_joins_a_team_after_it_was_disabled,
     nobody_is_left_in_a_team_that_was_deleted_meanwhile,
     who_leaves_while_the_team_is_deleted_gets_an_answer,
-    who_is_deleted_while_their_teams_are_gets_an_answer,
+    who_goes_while_their_teams_are_deleted_gets_an_answer,
     no_team_is_bound_to_one_that_is_disabled_meanwhile,
     no_team_is_bound_to_one_that_is_deleted_meanwhile,
 );
@@ -157,7 +157,7 @@ async fn who_leaves_while_the_team_is_deleted_gets_an_answer(world: World) {
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM membership").await, 0);
 }
 
-async fn who_is_deleted_while_their_teams_are_gets_an_answer(world: World) {
+async fn who_goes_while_their_teams_are_deleted_gets_an_answer(world: World) {
     let root = world.super_admin().await;
     let mut teams = Vec::new();
     for number in 0..4 {
@@ -173,7 +173,14 @@ async fn who_is_deleted_while_their_teams_are_gets_an_answer(world: World) {
             user.mutate("createInvitation", input, "").await.ok();
         }
     }
-    let strike = |user: &Actor| ask(&root, "deleteUser", json!({ "userId": user.id }));
+    let strike = |(number, user): (usize, &Actor)| {
+        let field = if number % 2 == 0 {
+            "deleteUser"
+        } else {
+            "disableUser"
+        };
+        ask(&root, field, json!({ "userId": user.id }))
+    };
     let delete = |team: &Team| {
         ask(
             &root,
@@ -181,7 +188,11 @@ async fn who_is_deleted_while_their_teams_are_gets_an_answer(world: World) {
             json!({ "teamId": team.id, "confirmName": team.name }),
         )
     };
-    let asked = users.iter().map(strike).chain(teams.iter().map(delete));
+    let asked = users
+        .iter()
+        .enumerate()
+        .map(strike)
+        .chain(teams.iter().map(delete));
     let answers = at_once(asked).await;
     assert_only(&answers, &[]);
     for table in ["membership", "invitation", "team"] {
