@@ -4,17 +4,19 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 
 use super::answer::{answer, app, payload, viewer};
 use super::guard::{Gate, needs, requires};
+use super::impact::answer_outcome;
 use super::team::Team;
 use crate::access::Action;
 use crate::base::id::{Id, TeamId};
 use crate::entity::team;
+use crate::impact::Run;
 use crate::teams::delete::delete;
 use crate::teams::disable::disable;
 use crate::teams::enable::enable;
 
 payload! {
     /// The team that is disabled.
-    DisableTeamPayload {
+    foresees DisableTeamPayload {
         /// The team.
         team: Team,
     }
@@ -28,7 +30,7 @@ payload! {
 }
 payload! {
     /// The team that is gone.
-    DeleteTeamPayload {
+    foresees DeleteTeamPayload {
         /// The id that it had.
         deleted_team_id: ID,
     }
@@ -39,6 +41,9 @@ payload! {
 pub struct DisableTeamInput {
     /// The team.
     team_id: ID,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 /// A team to be enabled.
@@ -56,6 +61,9 @@ pub struct DeleteTeamInput {
     /// The team's name, typed again, upper and lower case as it is written; blanks around it do not count. Another
     /// text is a `MISMATCH`.
     confirm_name: String,
+    /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
+    #[graphql(default_with = "Some(false)")]
+    preview: Option<bool>,
 }
 
 #[derive(Default)]
@@ -71,12 +79,13 @@ impl TeamStatusMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The team.")] input: DisableTeamInput,
     ) -> Result<Option<DisableTeamPayload>> {
-        let done = async { disable(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?).await }.await;
+        let run = Run::of(input.preview);
+        let done = async { disable(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?, run).await }.await;
         let payload = |team: team::Model| DisableTeamPayload {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamDisable, Some(&input.team_id), done, payload)
+        answer_outcome(ctx, Action::TeamDisable, Some(&input.team_id), run, done, payload)
             .await
             .map(Some)
     }
@@ -106,16 +115,24 @@ impl TeamStatusMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The team, and its name.")] input: DeleteTeamInput,
     ) -> Result<Option<DeleteTeamPayload>> {
+        let run = Run::of(input.preview);
         let done = async {
             let id = TeamId::parse(&input.team_id)?;
-            delete(app(ctx), viewer(ctx), id, &input.confirm_name).await
+            delete(app(ctx), viewer(ctx), id, &input.confirm_name, run).await
         };
         let payload = |id: TeamId| DeleteTeamPayload {
             deleted_team_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamDelete, Some(&input.team_id), done.await, payload)
-            .await
-            .map(Some)
+        answer_outcome(
+            ctx,
+            Action::TeamDelete,
+            Some(&input.team_id),
+            run,
+            done.await,
+            payload,
+        )
+        .await
+        .map(Some)
     }
 }

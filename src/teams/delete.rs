@@ -15,13 +15,21 @@ use crate::base::id::TeamId;
 use crate::base::text::TeamName;
 use crate::entity::database::Transaction;
 use crate::entity::{invitation, membership, role, team, team_notice};
+use crate::impact::{Outcome, Run, Scope};
 
 /// Deletes the team; a superapp team that others are bound to cannot be. `confirm_name` is the team's name, typed again.
-pub async fn delete(app: &App, viewer: &Viewer, id: TeamId, confirm_name: &str) -> Result<TeamId> {
+pub async fn delete(
+    app: &App,
+    viewer: &Viewer,
+    id: TeamId,
+    confirm_name: &str,
+    run: Run,
+) -> Result<Outcome<TeamId>> {
     viewer.grant(Action::TeamDelete)?;
     let txn = app.begin().await?;
     // Under its lock nobody joins it, and no team is bound to it.
     let team = in_sight_in(&txn, viewer, id).await?;
+    let mut watch = run.watch_in(&txn, app, Scope::team(id)).await?;
     let mut form = Form::default();
     form.require(
         is_name_of(&team, confirm_name),
@@ -39,16 +47,19 @@ pub async fn delete(app: &App, viewer: &Viewer, id: TeamId, confirm_name: &str) 
         );
         form.refuse("teamId", Flaw::new(HasBoundTeams, rule));
     }
-    form.close()?;
+    watch.note(form.close())?;
     // Before the memberships go: they tell whom to write to.
     tell_all_of_removal_in(&txn, app, &team).await?;
-    erase_in(&txn, id).await?;
+    erase_content_in(&txn, id).await?;
+    // Only a preview comes here with bound teams, and what they name cannot go.
+    if bound == 0 {
+        team::Entity::delete_by_id(id).exec(&txn).await?;
+    }
     let event = Event::done(Action::TeamDelete)
         .on_named(id, &team.name)
         .in_team(id);
     app.record_in(&txn, viewer, event).await?;
-    app.commit(txn).await?;
-    Ok(id)
+    watch.end(app, txn, id).await
 }
 
 /// Blanks around it do not count; all else does, upper and lower case too: it is there to make one look.
@@ -56,7 +67,7 @@ fn is_name_of(team: &team::Model, typed: &str) -> bool {
     TeamName::parse(typed.trim()).is_ok_and(|name| name.as_str() == team.name)
 }
 
-async fn erase_in(txn: &Transaction, id: TeamId) -> Result<()> {
+async fn erase_content_in(txn: &Transaction, id: TeamId) -> Result<()> {
     team_notice::Entity::delete_many()
         .filter(team_notice::Column::TeamId.eq(id))
         .exec(txn)
@@ -74,6 +85,5 @@ async fn erase_in(txn: &Transaction, id: TeamId) -> Result<()> {
         .filter(role::Column::TeamId.eq(id))
         .exec(txn)
         .await?;
-    team::Entity::delete_by_id(id).exec(txn).await?;
     Ok(())
 }

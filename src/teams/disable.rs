@@ -14,16 +14,17 @@ use crate::base::Result;
 use crate::base::id::TeamId;
 use crate::entity::database::Transaction;
 use crate::entity::team;
+use crate::impact::{Outcome, Run, Scope};
 
 /// Disables the team; enabling it gives all back, as nothing of it is changed.
-pub async fn disable(app: &App, viewer: &Viewer, id: TeamId) -> Result<team::Model> {
+pub async fn disable(app: &App, viewer: &Viewer, id: TeamId, run: Run) -> Result<Outcome<team::Model>> {
     viewer.grant(Action::TeamDisable)?;
     let txn = app.begin().await?;
     let team = in_sight_in(&txn, viewer, id).await?;
+    let watch = run.watch_in(&txn, app, Scope::team(id)).await?;
     let disabled_at = team.disabled_at.or(Some(app.now()));
     let team = set_in(&txn, app, viewer, Action::TeamDisable, team, disabled_at).await?;
-    app.commit(txn).await?;
-    Ok(team)
+    watch.end(app, txn, team).await
 }
 
 /// Writes since when the team is disabled, and the event of it. Where nothing changes, the log still tells that it was

@@ -99,7 +99,9 @@ const MISSING: &[&str] = &[
 /// was misspelt.
 const ADDED: &[&str] = &[
     // What a preview tells.
+    "DeleteTeamPayload.impact",
     "DeleteUserPayload.impact",
+    "DisableTeamPayload.impact",
     "DisableUserPayload.impact",
     "RemoveTeamMemberPayload.impact",
     "UpdateTeamMemberPayload.impact",

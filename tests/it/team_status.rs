@@ -20,6 +20,7 @@ on_each_database!(
     nothing_of_a_deleted_team_is_left,
     the_name_of_a_team_is_typed_again_to_delete_it,
     a_superapp_team_with_bound_teams_is_not_deleted,
+    a_preview_tells_what_disabling_or_deleting_would_take,
     all_members_of_a_deleted_team_are_told,
 );
 
@@ -463,9 +464,46 @@ async fn a_superapp_team_with_bound_teams_is_not_deleted(world: World) {
     assert_eq!(status_of(&root, &two).await, "DISABLED");
 }
 
+async fn a_preview_tells_what_disabling_or_deleting_would_take(world: World) {
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    world.mini_program_team("Mini", &blue).await;
+    let mia = blue.with(&world, "mia", "Operator").await;
+    blue.invite("Developer").await;
+    let impact =
+        "impact { membershipsEndedCount invitationsVoidedCount permissionsLostCount userErrors { code } }";
+    let input = json!({ "teamId": blue.id, "preview": true });
+    let foreseen = world
+        .unchanged_by(root.mutate("disableTeam", input, impact))
+        .await
+        .ok();
+    assert_eq!(
+        *foreseen.at("disableTeam.impact"),
+        json!({ "membershipsEndedCount": 0, "invitationsVoidedCount": 1, "permissionsLostCount": 2, "userErrors": [] })
+    );
+    // What stands in the way is told, and the rest with it.
+    let input = json!({ "teamId": blue.id, "confirmName": "", "preview": true });
+    let foreseen = world.unchanged_by(root.mutate("deleteTeam", input, impact));
+    let foreseen = foreseen
+        .await
+        .failed(&["MISMATCH confirmName", "HAS_BOUND_TEAMS teamId"]);
+    assert_eq!(
+        *foreseen.at("deleteTeam.impact"),
+        json!({
+            "membershipsEndedCount": 2, "invitationsVoidedCount": 1, "permissionsLostCount": 2,
+            "userErrors": [{ "code": "MISMATCH" }, { "code": "HAS_BOUND_TEAMS" }],
+        })
+    );
+    assert_eq!(status_of(&mia, &blue).await, "ACTIVE");
+    let events = "SELECT COUNT(*) AS n FROM audit_event WHERE action IN ('disableTeam', 'deleteTeam')";
+    assert_eq!(world.count(events).await, 0);
+}
+
 /// More members than are written to at a time, each with an address.
 async fn all_members_of_a_deleted_team_are_told(world: World) {
     const MEMBERS: u128 = 1_100;
+    // They have nothing to log in with.
+    world.breaks_the_data();
     let root = world.super_admin().await;
     let blue = world.superapp_team("Blue").await;
     let role = RoleId::parse(&blue.role("Developer")).unwrap();
