@@ -9,6 +9,7 @@
 
 use sea_orm_migration::prelude::*;
 
+mod collation;
 mod m0001_users;
 mod m0002_sessions;
 mod m0003_teams;
@@ -22,6 +23,7 @@ mod m0010_links_and_notices;
 mod m0012_audit_lists;
 mod table;
 
+pub use collation::compare_bytes;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 /// All changes, in their order.

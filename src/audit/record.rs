@@ -1,8 +1,8 @@
 //! Writes events.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -129,32 +129,18 @@ pub async fn refuse(database: &Database, now: DateTime<Utc>, viewer: &Viewer, ev
 async fn count_in(txn: &impl ConnectionTrait, now: DateTime<Utc>, action: Action) -> Result<()> {
     let seconds = TimeDelta::seconds(i64::from(chrono::Timelike::second(&now)));
     let minute = (now - seconds).trunc_subsecs(0);
-    // Twice: when another inserts the minute's row between the two statements, the update then finds it.
-    for _ in 0..2 {
-        let updated = audit_refusal::Entity::update_many()
-            .col_expr(
-                audit_refusal::Column::Count,
-                Expr::col(audit_refusal::Column::Count).add(1),
-            )
-            .filter(audit_refusal::Column::Minute.eq(minute))
-            .filter(audit_refusal::Column::Action.eq(action.name()))
-            .exec(txn)
-            .await?;
-        if updated.rows_affected > 0 {
-            break;
-        }
-        let row = audit_refusal::ActiveModel {
-            minute: Set(minute),
-            action: Set(action.name().to_owned()),
-            count: Set(1),
-        };
-        let inserted = audit_refusal::Entity::insert(row)
-            .on_conflict_do_nothing()
-            .exec_without_returning(txn)
-            .await?;
-        if matches!(inserted, TryInsertResult::Inserted(1..)) {
-            break;
-        }
-    }
+    let row = audit_refusal::ActiveModel {
+        minute: Set(minute),
+        action: Set(action.name().to_owned()),
+        count: Set(1),
+    };
+    let (table, counted) = (audit_refusal::Entity, audit_refusal::Column::Count);
+    let one_more = OnConflict::columns([audit_refusal::Column::Minute, audit_refusal::Column::Action])
+        .value(counted, Expr::col((table, counted)).add(1))
+        .to_owned();
+    audit_refusal::Entity::insert(row)
+        .on_conflict(one_more)
+        .exec_without_returning(txn)
+        .await?;
     Ok(())
 }

@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
+use sea_orm::sqlx::Executor;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 use crate::base::Result;
@@ -59,15 +60,9 @@ impl Database {
     /// Begins a transaction that writes. On SQLite it holds the one writer from here to its end; elsewhere it
     /// sees what others commit meanwhile, and locks the rows that it decides by.
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
-        let isolation_level = match self.write.get_database_backend() {
-            // Its default would go on reading the past after a lock was waited for.
-            DatabaseBackend::MySql => Some(IsolationLevel::ReadCommitted),
-            _ => None,
-        };
         let options = TransactionOptions {
-            isolation_level,
-            access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)
     }
@@ -104,9 +99,21 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         .set_application_name("rollcall")
         // A transaction that waits for a lock this long has met a fault; it must not hold its own for ever.
         .statement_timeout(Duration::from_secs(30))
-        .map_sqlx_postgres_opts(|options| options.options([("timezone", "UTC")]));
+        .map_sqlx_postgres_opts(|options| options.options([("timezone", "UTC")]))
+        // The driver itself sets UTC and `utf8mb4`, and asks for the rows that an UPDATE has found, not only for
+        // those that it has changed: `rows_affected` counts as on the other databases.
+        .map_sqlx_mysql_pool_opts(|options| {
+            options.after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(MYSQL_SESSION).await.map(drop) })
+            })
+        });
     options
 }
+
+/// How a session on MySQL and MariaDB behaves: as one on PostgreSQL. By default it would go on reading the past after
+/// a lock was waited for, and lock the gaps between the rows that it looks at. The second is the time limit of above.
+const MYSQL_SESSION: &str =
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION innodb_lock_wait_timeout = 30";
 
 fn sqlite(url: &str, most: u32) -> ConnectOptions {
     let url = if url.contains("mode=") {

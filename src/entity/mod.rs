@@ -16,6 +16,7 @@ pub mod counter;
 pub mod credential;
 pub mod database;
 mod id;
+pub mod insert;
 pub mod invitation;
 pub mod keyset;
 pub mod letter;

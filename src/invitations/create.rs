@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
 use super::find::count_live_in;
 use crate::access::role::is_administrator;
@@ -14,6 +14,7 @@ use crate::base::form::Form;
 use crate::base::id::{Id, InvitationId, RoleId, TeamId};
 use crate::base::text::Email;
 use crate::base::{Error, Result};
+use crate::entity::insert::insert_unless_taken;
 use crate::entity::{invitation, role, team};
 use crate::limits::{self, INVITATION_MAILS, Taken};
 use crate::mail::letter;
@@ -170,11 +171,8 @@ async fn insert_in(
             used_at: Set(None),
             revoked_at: Set(None),
         };
-        let inserted = invitation::Entity::insert(active)
-            .on_conflict_do_nothing_on([invitation::Column::CodeHash])
-            .exec_without_returning(txn)
-            .await?;
-        if matches!(inserted, TryInsertResult::Inserted(1..)) {
+        let ours = invitation::Column::Id.eq(row.id);
+        if insert_unless_taken(txn, active, [invitation::Column::CodeHash], ours).await? {
             return Ok((
                 invitation::Model {
                     code_hash: Some(hash),

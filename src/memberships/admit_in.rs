@@ -1,12 +1,13 @@
 //! Makes somebody a member.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
 use crate::app::App;
 use crate::base::Result;
 use crate::base::error::UserErrorCode::{AlreadyMember, LimitReached, StaffCannotJoin};
 use crate::base::form::Flaw;
 use crate::base::id::{Id, MembershipId};
+use crate::entity::insert::insert_unless_taken;
 use crate::entity::{membership, role, team, user};
 use crate::limits;
 
@@ -54,15 +55,14 @@ pub async fn admit_in(
         role_scope: Set(row.role_scope.clone()),
         joined_at: Set(row.joined_at),
     };
-    let inserted = membership::Entity::insert(active)
-        .on_conflict_do_nothing_on([membership::Column::UserId, membership::Column::TeamId])
-        .exec_without_returning(txn)
-        .await?;
-    Ok(match inserted {
-        TryInsertResult::Inserted(1..) => Ok(row),
-        _ => Err(Flaw::new(
+    let seat = [membership::Column::UserId, membership::Column::TeamId];
+    let ours = membership::Column::Id.eq(row.id);
+    Ok(if insert_unless_taken(txn, active, seat, ours).await? {
+        Ok(row)
+    } else {
+        Err(Flaw::new(
             AlreadyMember,
             "This user is a member of the team already.",
-        )),
+        ))
     })
 }

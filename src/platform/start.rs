@@ -5,6 +5,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::DbErr;
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, Set,
+    Statement,
 };
 
 use crate::access::role::PRESET_ROLES;
@@ -25,6 +26,8 @@ use crate::users::insert_in::{NewUser, insert_in};
 const FINGERPRINT: &str = "secret_fingerprint";
 /// The key of PostgreSQL's advisory lock under which one node migrates while the others wait.
 const MIGRATION_LOCK: i64 = 0x726f_6c6c_6361;
+/// The same for MySQL and MariaDB, whose locks are the whole server's, and whose names have 64 characters.
+const MIGRATION_LOCK_NAME: &str = "CONCAT('rollcall ', SHA1(DATABASE()))";
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -66,15 +69,42 @@ pub struct FirstLogin {
 
 /// Runs the migrations that have not run; of several nodes, one at a time. `url` is the database's.
 pub async fn migrate(connection: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
-    if connection.get_database_backend() != DatabaseBackend::Postgres {
-        return Migrator::up(connection, None).await;
+    match connection.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            // The lock is a transaction's, held on a connection of its own: it goes with it, whatever happens.
+            let lock = sea_orm::TransactionTrait::begin(connection).await?;
+            lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+                .await?;
+            Migrator::up(connection, None).await?;
+            lock.commit().await
+        }
+        DatabaseBackend::MySql => migrate_mysql(connection).await,
+        _ => Migrator::up(connection, None).await,
     }
-    // The lock is a transaction's, held on a connection of its own: it goes with it, whatever happens.
-    let lock = sea_orm::TransactionTrait::begin(connection).await?;
-    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+}
+
+/// The same on MySQL and MariaDB, whose locks are a connection's: what begins here is no transaction, which a change of
+/// the tables would end, but one connection for all of it. It goes back into the pool, so the lock is given up by hand.
+async fn migrate_mysql(connection: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
+    let one = sea_orm::TransactionTrait::begin(connection).await?;
+    let wait = format!("SELECT GET_LOCK({MIGRATION_LOCK_NAME}, 3600) AS got");
+    let got = one
+        .query_one_raw(Statement::from_string(DatabaseBackend::MySql, wait))
         .await?;
-    Migrator::up(connection, None).await?;
-    lock.commit().await
+    if got.map(|row| row.try_get::<Option<i64>>("", "got")).transpose()? != Some(Some(1)) {
+        return Err(DbErr::Custom(
+            "another node has been migrating for an hour".to_owned(),
+        ));
+    }
+    let done = async {
+        migration::compare_bytes(&one).await?;
+        Migrator::up(&one, None).await
+    };
+    let done = done.await;
+    one.execute_unprepared(&format!("DO RELEASE_LOCK({MIGRATION_LOCK_NAME})"))
+        .await?;
+    one.commit().await?;
+    done
 }
 
 /// Prepares a migrated database; answers how to log in for the first time, when this node made the

@@ -1,13 +1,14 @@
 //! Makes the row of a team: the one way, for staff and for registration links.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::app::App;
 use crate::base::error::UserErrorCode::Taken;
 use crate::base::id::{Id, TeamId, UserId};
 use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
+use crate::entity::insert::insert_unless_taken;
 use crate::entity::team::{self, TeamType};
 use crate::secret::link;
 
@@ -53,13 +54,11 @@ pub(super) async fn insert_in(txn: &impl ConnectionTrait, app: &App, new: NewTea
         link_sealed,
         registered_by: new.by_link.then_some(new.created_by),
     };
-    let inserted = team::Entity::insert(row.clone().into_active_model())
-        .on_conflict_do_nothing_on([team::Column::NameFolded])
-        .exec_without_returning(txn)
-        .await?;
-    match inserted {
-        TryInsertResult::Inserted(1..) => Ok(row),
-        _ => Err(Error::user(Taken, "name", NAME_TAKEN)),
+    let (active, ours) = (row.clone().into_active_model(), team::Column::Id.eq(id));
+    if insert_unless_taken(txn, active, [team::Column::NameFolded], ours).await? {
+        Ok(row)
+    } else {
+        Err(Error::user(Taken, "name", NAME_TAKEN))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes a user: the one way, for staff, team managers and registration.
 
 use chrono::DateTime;
-use sea_orm::{ConnectionTrait, EntityTrait, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Set};
 
 use crate::app::App;
 use crate::base::Result;
@@ -11,6 +11,7 @@ use crate::base::id::{Id, UserId};
 use crate::base::password::Password;
 use crate::base::text::{Account, Email, Name};
 use crate::codes::{self, Purpose};
+use crate::entity::insert::insert_unless_taken;
 use crate::entity::user::{AccountType, Locale};
 use crate::entity::{login_name, user};
 use crate::mail::letter;
@@ -130,11 +131,8 @@ pub async fn claim_login_in(txn: &impl ConnectionTrait, user_id: UserId, login: 
         login: Set(login.to_owned()),
         user_id: Set(user_id),
     };
-    let inserted = login_name::Entity::insert(row)
-        .on_conflict_do_nothing()
-        .exec_without_returning(txn)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
+    let ours = login_name::Column::UserId.eq(user_id);
+    Ok(insert_unless_taken(txn, row, [login_name::Column::Login], ours).await?)
 }
 
 /// What is said when the name of an account is somebody's.

@@ -1,7 +1,7 @@
 //! The tables: they come and go, and hold by themselves what `domain.md` says that the database holds.
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
+use sea_orm::{ActiveModelTrait, Set};
 
 use crate::support::*;
 
@@ -161,7 +161,7 @@ async fn the_database_holds_its_rules_without_the_program(world: World) {
         ),
     ];
     for (what, statement) in refused {
-        let done = world.app.database.writer().execute_unprepared(&statement).await;
+        let done = world.try_execute(&statement).await;
         assert!(done.is_err(), "the database took {what}: {statement}");
     }
     // The right role of the right team goes in.
@@ -170,11 +170,5 @@ async fn the_database_holds_its_rules_without_the_program(world: World) {
         painter(of_blue),
         scope(of_blue)
     );
-    world
-        .app
-        .database
-        .writer()
-        .execute_unprepared(&right)
-        .await
-        .unwrap();
+    world.execute(&right).await;
 }

@@ -168,7 +168,7 @@ async fn each_letter_is_sent_by_one_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_start_at_once_on_an_empty_database_make_one_super_admin() {
     let folder = tempfile::tempdir().unwrap();
-    let database = database::TestDatabase::empty().await;
+    let database = database::TestDatabase::empty(Store::Postgres).await;
     let arguments = ["--database-url", database.url.as_str()];
     let nodes = futures::future::join_all((0..3).map(|_| Node::start(folder.path(), &arguments))).await;
     let makers = std::fs::read_to_string(folder.path().join("super-admin-password")).unwrap();

@@ -336,20 +336,6 @@ async fn every_two_ways_to_lose_both_admins_leave_one(world: World) {
     assert_every_team_has_an_active_admin(&world).await;
 }
 
-/// Holds rows, so that a transaction which wants them stops there; only PostgreSQL lets others go on meanwhile.
-async fn hold(world: &World, select: &str) -> Option<sea_orm::DatabaseTransaction> {
-    use sea_orm::{ConnectionTrait, TransactionTrait};
-
-    if world.store == Store::Sqlite {
-        return None;
-    }
-    let txn = world.app.database.writer().begin().await.unwrap();
-    txn.execute_unprepared(&format!("{select} FOR UPDATE"))
-        .await
-        .unwrap();
-    Some(txn)
-}
-
 async fn release(held: Option<sea_orm::DatabaseTransaction>) {
     if let Some(held) = held {
         held.rollback().await.unwrap();
@@ -361,9 +347,8 @@ async fn until_waiting(world: &World, count: i64) {
     if world.store == Store::Sqlite {
         return;
     }
-    let waiting = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let enough = async {
-        while world.count(waiting).await < count {
+        while world.waiting().await < count {
             tokio::task::yield_now().await;
         }
     };
@@ -384,7 +369,7 @@ async fn who_is_made_an_admin_while_being_disabled_does_not_count(world: World) 
             "SELECT id FROM session WHERE user_id = (SELECT id FROM \"user\" WHERE account = '{}')",
             mia.account
         );
-        let held = hold(&world, &sessions).await;
+        let held = world.hold(&sessions).await;
         let struck = async { root.mutate(field, json!({ "userId": mia.id }), "").await };
         let (done, is_done) = tokio::sync::oneshot::channel();
         let crowned = async {
@@ -452,7 +437,7 @@ async fn a_team_that_is_bound_anew_while_its_admin_is_disabled_gets_an_answer(wo
     let ada = new.with(&world, "ada", "Administrator").await;
     mini.add(&ada, "Administrator").await;
     // Both want both teams, and the binding wants the bound one first of all.
-    let held = hold(&world, "SELECT id FROM team WHERE name = 'Mini'").await;
+    let held = world.hold("SELECT id FROM team WHERE name = 'Mini'").await;
     let bound = async {
         let input = json!({ "teamId": mini.id, "superappTeamId": new.id });
         root.mutate("updateTeam", input, "").await
@@ -529,7 +514,14 @@ async fn one_team_name_is_given_once(world: World) {
     });
     // All find the name free, and go on only when all have. Who makes a team waits for the role of its admin, with the
     // name taken; the others, and then those who rename theirs, wait for that name.
-    let held = hold(&world, "SELECT id FROM role WHERE name = 'Administrator'").await;
+    let roles = match world.store {
+        // A foreign key locks the entry of its index, and not the row.
+        Store::MariaDb => "role FORCE INDEX (role_and_scope) WHERE id > ''",
+        _ => "role WHERE TRUE",
+    };
+    let held = world
+        .hold(&format!("SELECT id FROM {roles} AND name = 'Administrator'"))
+        .await;
     let renamed = async {
         until_waiting(&world, 6).await;
         at_once(renamed).await

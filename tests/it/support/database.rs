@@ -6,17 +6,21 @@ use migration::{Migrator, MigratorTrait};
 use rollcall::platform::start::migrate;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
+use super::mariadb;
+
 /// The kinds of database that every test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Store {
     Sqlite,
     Postgres,
+    MariaDb,
 }
 
 /// A database that goes when its test ends.
 #[derive(Debug)]
 pub struct TestDatabase {
     pub url: String,
+    /// The server's URL, and the statement that drops it there.
     drop: Option<(String, String)>,
 }
 
@@ -28,13 +32,38 @@ impl TestDatabase {
                 drop: None,
             },
             Store::Postgres => Self::copy_of_template().await,
+            Store::MariaDb => {
+                let (server, admin) = mariadb::server().await;
+                let name = any_name();
+                mariadb::create_migrated(&admin, &server, &template_name(), &name).await;
+                Self::on_mariadb(server, admin, &name).await
+            }
         }
     }
 
-    /// An empty database, on PostgreSQL.
-    pub async fn empty() -> Self {
-        let (server, admin) = server().await;
-        Self::copy(server, admin, "template0").await
+    /// An empty database, on one of the servers.
+    pub async fn empty(store: Store) -> Self {
+        match store {
+            Store::Sqlite => panic!("SQLite's is a file, and empty at first"),
+            Store::Postgres => {
+                let (server, admin) = server().await;
+                Self::copy(server, admin, "template0").await
+            }
+            Store::MariaDb => {
+                let (server, admin) = mariadb::server().await;
+                let name = any_name();
+                mariadb::create_empty(&admin, &name).await;
+                Self::on_mariadb(server, admin, &name).await
+            }
+        }
+    }
+
+    async fn on_mariadb(server: String, admin: DatabaseConnection, name: &str) -> Self {
+        admin.close().await.unwrap();
+        Self {
+            url: in_database(&server, name),
+            drop: Some((server, format!("DROP DATABASE IF EXISTS {name}"))),
+        }
     }
 
     async fn copy_of_template() -> Self {
@@ -44,7 +73,7 @@ impl TestDatabase {
     }
 
     async fn copy(server: String, admin: DatabaseConnection, template: &str) -> Self {
-        let name = format!("test_{}", rollcall::base::random::digits(16));
+        let name = any_name();
         admin
             .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .await
@@ -52,7 +81,7 @@ impl TestDatabase {
         admin.close().await.unwrap();
         Self {
             url: in_database(&server, &name),
-            drop: Some((server, name)),
+            drop: Some((server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))),
         }
     }
 }
@@ -66,9 +95,13 @@ async fn server() -> (String, DatabaseConnection) {
     (server, admin)
 }
 
-/// Migrates a template once for all tests; which tests come first does not matter, and neither does another
-/// version of the migrations beside it.
-async fn template(admin: &DatabaseConnection, server: &str) -> String {
+fn any_name() -> String {
+    format!("test_{}", rollcall::base::random::digits(16))
+}
+
+/// The name of the template, which is made once for all tests; which tests come first does not matter, and neither
+/// does another version of the migrations beside it.
+fn template_name() -> String {
     let names: Vec<String> = Migrator::migrations()
         .iter()
         .map(|migration| migration.name().to_owned())
@@ -84,7 +117,12 @@ async fn template(admin: &DatabaseConnection, server: &str) -> String {
         .modified()
         .unwrap();
     let built = binary.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    let name = format!("template_{version:x}_{built:x}");
+    format!("template_{version:x}_{built:x}")
+}
+
+/// Makes the template where it is missing.
+async fn template(admin: &DatabaseConnection, server: &str) -> String {
+    let name = template_name();
     let txn = sea_orm::TransactionTrait::begin(admin).await.unwrap();
     txn.execute_unprepared("SELECT pg_advisory_xact_lock(726)")
         .await
@@ -117,7 +155,7 @@ async fn template(admin: &DatabaseConnection, server: &str) -> String {
     name
 }
 
-fn in_database(server: &str, name: &str) -> String {
+pub fn in_database(server: &str, name: &str) -> String {
     let (rest, _) = server
         .rsplit_once('/')
         .expect("the URL of the server ends with a database");
@@ -126,7 +164,7 @@ fn in_database(server: &str, name: &str) -> String {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some((server, name)) = self.drop.take() else {
+        let Some((server, statement)) = self.drop.take() else {
             return;
         };
         // A thread of its own: the test's runtime is at its end.
@@ -137,9 +175,7 @@ impl Drop for TestDatabase {
                 .unwrap();
             runtime.block_on(async move {
                 let admin = Database::connect(&server).await?;
-                admin
-                    .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                    .await?;
+                admin.execute_unprepared(&statement).await?;
                 admin.close().await
             })
         });

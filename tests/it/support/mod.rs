@@ -5,6 +5,7 @@ pub mod actor;
 pub mod answer;
 pub mod database;
 pub mod mail;
+pub mod mariadb;
 pub mod process;
 pub mod stillness;
 pub mod world;
@@ -30,6 +31,13 @@ macro_rules! on_each_database {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 super::$name($crate::support::World::new($crate::support::Store::Postgres).await).await;
+            })+
+        }
+
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::World::new($crate::support::Store::MariaDb).await).await;
             })+
         }
     };

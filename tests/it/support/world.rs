@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use super::actor::{Actor, PASSWORD};
 use super::database::{Store, TestDatabase};
 use super::mail::MailServer;
+use super::mariadb;
 
 /// A running server, its database, its clock and its mail server.
 pub struct World {
@@ -123,7 +124,9 @@ impl World {
         question.await.ok();
         let seen = self.statements.lock().unwrap().clone();
         seen.into_iter()
-            .filter(|statement| !statement.contains("FROM \"letter\""))
+            .filter(|statement| {
+                !statement.contains("FROM \"letter\"") && !statement.contains("FROM `letter`")
+            })
             .collect()
     }
 
@@ -235,16 +238,31 @@ impl World {
     pub async fn rows(&self, sql: &str) -> Vec<Value> {
         use sea_orm::FromQueryResult;
         let connection = self.app.database.reader();
-        let statement = Statement::from_string(connection.get_database_backend(), sql);
-        sea_orm::JsonValue::find_by_statement(statement)
-            .all(connection)
-            .await
-            .unwrap()
+        let statement = Statement::from_string(connection.get_database_backend(), self.dialect(sql));
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        let json = |row: &sea_orm::QueryResult| match self.store {
+            Store::MariaDb => mariadb::json(row),
+            _ => Value::from_query_result(row, "").unwrap(),
+        };
+        rows.iter().map(json).collect()
+    }
+
+    /// A statement, in SQL that SQLite and PostgreSQL read, as the database of this world reads it.
+    fn dialect(&self, sql: &str) -> String {
+        match self.store {
+            Store::MariaDb => mariadb::dialect(sql),
+            _ => sql.to_owned(),
+        }
     }
 
     /// The number that a statement selects as `n`.
     pub async fn count(&self, sql: &str) -> i64 {
         let connection = self.app.database.reader();
+        let mut sql = self.dialect(sql);
+        if self.store == Store::MariaDb {
+            // Its sums are decimals.
+            sql = format!("SELECT CAST(n AS SIGNED) AS n FROM ({sql}) AS counted");
+        }
         let statement = Statement::from_string(connection.get_database_backend(), sql);
         connection
             .query_one_raw(statement)
@@ -257,7 +275,38 @@ impl World {
 
     /// Does to the database what no mutation does.
     pub async fn execute(&self, sql: &str) {
-        self.app.database.writer().execute_unprepared(sql).await.unwrap();
+        self.try_execute(sql).await.unwrap();
+    }
+
+    /// Tries to do it.
+    pub async fn try_execute(&self, sql: &str) -> Result<(), sea_orm::DbErr> {
+        let writer = self.app.database.writer();
+        writer.execute_unprepared(&self.dialect(sql)).await.map(drop)
+    }
+
+    /// Holds the rows of a select, so that a transaction which wants them stops there. Not on SQLite, where nobody else
+    /// could go on meanwhile.
+    pub async fn hold(&self, select: &str) -> Option<sea_orm::DatabaseTransaction> {
+        if self.store == Store::Sqlite {
+            return None;
+        }
+        let txn = self.app.begin().await.unwrap();
+        let select = self.dialect(&format!("{select} FOR UPDATE"));
+        txn.execute_unprepared(&select).await.unwrap();
+        Some(txn)
+    }
+
+    /// How many transactions of this database wait for a lock. On SQLite they do so where nobody can count them.
+    pub async fn waiting(&self) -> i64 {
+        let waiting = match self.store {
+            Store::Sqlite => return 0,
+            Store::Postgres => {
+                "SELECT COUNT(*) AS n FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            }
+            Store::MariaDb => return mariadb::waiting(self.app.database.reader()).await,
+        };
+        self.count(waiting).await
     }
 
     /// Says that this test does to the data what no verb does, and leaves it so: what is always true of the data does
@@ -279,6 +328,9 @@ impl World {
             Store::Postgres => {
                 "SELECT CAST(tablename AS TEXT) AS n FROM pg_tables WHERE schemaname = 'public'"
             }
+            Store::MariaDb => {
+                "SELECT CAST(TABLE_NAME AS CHAR) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+            }
         };
         let text = text.to_lowercase();
         let bytes = hex(text.as_bytes());
@@ -291,6 +343,15 @@ impl World {
                     let columns = texts(&self.rows(&columns).await);
                     let quoted = columns.iter().map(|column| format!("quote(\"{column}\")"));
                     quoted.collect::<Vec<_>>().join(" || ' ' || ")
+                }
+                Store::MariaDb => {
+                    let columns = format!(
+                        "SELECT CAST(CONCAT(IF(DATA_TYPE IN ('binary', 'blob'), 'HEX', 'CONCAT'), '(\"', COLUMN_NAME, '\")') \
+                         AS CHAR) AS n FROM information_schema.COLUMNS \
+                         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '{table}'"
+                    );
+                    let columns = texts(&self.rows(&columns).await);
+                    format!("CAST(CONCAT_WS(' ', {}) AS CHAR)", columns.join(", "))
                 }
             };
             let rows = self
@@ -327,7 +388,7 @@ impl World {
         let counted = tables.map(|table| format!("SELECT '{table}' AS name, COUNT(*) AS n FROM \"{table}\""));
         let connection = self.app.database.reader();
         let backend = connection.get_database_backend();
-        let statement = Statement::from_string(backend, counted.join(" UNION ALL "));
+        let statement = Statement::from_string(backend, self.dialect(&counted.join(" UNION ALL ")));
         let rows = connection.query_all_raw(statement).await.unwrap();
         let read =
             |row: &sea_orm::QueryResult| (row.try_get("", "name").unwrap(), row.try_get("", "n").unwrap());
