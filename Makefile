@@ -20,7 +20,7 @@ run: ## build and serve; ARGS='migrate status' runs another command
 	@scripts/setup run
 	cargo run --locked -- $(or $(ARGS),serve)
 
-test: ## all tests, on SQLite and a throw-away PostgreSQL; ARGS='name' picks some
+test: ## all tests, on SQLite, PostgreSQL and MariaDB, thrown away after; ARGS='name' picks some
 	@scripts/setup test
 	scripts/with-services cargo nextest run --locked --workspace $(ARGS)
 

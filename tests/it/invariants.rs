@@ -114,9 +114,20 @@ async fn begin_unchecked(world: &World) -> Transaction {
         // They are looked at in the end, which does not come.
         Store::Sqlite => "PRAGMA defer_foreign_keys = ON",
         Store::Postgres => "SET LOCAL session_replication_role = replica",
+        Store::MariaDb => "SET foreign_key_checks = 0",
     };
     txn.execute_unprepared(unchecked).await.unwrap();
     txn
+}
+
+async fn roll_back_unchecked(world: &World, txn: Transaction) {
+    if world.store == Store::MariaDb {
+        // It is the connection's, which goes back into the pool.
+        txn.execute_unprepared("SET foreign_key_checks = 1")
+            .await
+            .unwrap();
+    }
+    txn.rollback().await.unwrap();
 }
 
 /// What is violated once this was done, by names; it is taken back.
@@ -127,7 +138,7 @@ async fn violated(
     let txn = begin_unchecked(world).await;
     breaking(&txn).await;
     let findings = invariants::check(&txn, world.app.now()).await.unwrap();
-    txn.rollback().await.unwrap();
+    roll_back_unchecked(world, txn).await;
     findings
         .into_iter()
         .filter(|finding| !finding.holds())
@@ -137,7 +148,7 @@ async fn violated(
 }
 
 async fn execute(txn: &Transaction, sql: &str) {
-    let done = txn.execute_unprepared(sql).await.unwrap();
+    let done = txn.execute_unprepared(&dialect(txn, sql)).await.unwrap();
     assert!(done.rows_affected() > 0, "{sql}");
 }
 
@@ -348,7 +359,7 @@ async fn the_database_refuses_what_its_keys_can_say(world: World) {
     let set = set_up(&world).await;
     let refuses = async |breaking: &dyn Fn() -> String| {
         let text = breaking();
-        let done = world.app.database.writer().execute_unprepared(&text).await;
+        let done = world.try_execute(&text).await;
         assert!(done.is_err(), "{text}");
     };
     for text in [

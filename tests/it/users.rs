@@ -267,7 +267,7 @@ async fn a_deleted_user_leaves_nothing_but_their_id_and_account(world: World) {
         "zebulon@proposed.example",
         "zebulon@new.example",
     ];
-    assert_eq!(world.tables_with("Zebulon79").await, ["user", "audit_personal"]);
+    assert_eq!(world.tables_with("Zebulon79").await, ["audit_personal", "user"]);
     assert!(!world.tables_with(personal[1]).await.is_empty());
     let before = world.count("SELECT COUNT(*) AS n FROM audit_event").await;
 

@@ -100,8 +100,12 @@ async fn dump(connection: &DatabaseConnection, template: &str) -> String {
     made + &filled
 }
 
-/// A statement of the tests, which is written for SQLite and PostgreSQL, as MySQL reads it with its own `sql_mode`.
-pub fn dialect(sql: &str) -> String {
+/// A statement of the tests, which is written for SQLite and PostgreSQL, as the database of this connection reads it:
+/// MariaDB has its own quotes and types. (Its `sql_mode` would know the quotes, but is the server's under test too.)
+pub fn dialect(connection: &impl ConnectionTrait, sql: &str) -> String {
+    if connection.get_database_backend() != DatabaseBackend::MySql {
+        return sql.to_owned();
+    }
     let mut in_text = false;
     let quoted = sql.chars().map(|character| match character {
         '\'' => {

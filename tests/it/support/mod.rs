@@ -13,6 +13,7 @@ pub mod world;
 pub use actor::Actor;
 pub use answer::Answer;
 pub use database::Store;
+pub use mariadb::dialect;
 pub use serde_json::{Value, json};
 pub use world::{Team, World};
 

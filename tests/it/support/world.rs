@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use super::actor::{Actor, PASSWORD};
 use super::database::{Store, TestDatabase};
 use super::mail::MailServer;
-use super::mariadb;
+use super::mariadb::{self, dialect};
 
 /// A running server, its database, its clock and its mail server.
 pub struct World {
@@ -247,12 +247,8 @@ impl World {
         rows.iter().map(json).collect()
     }
 
-    /// A statement, in SQL that SQLite and PostgreSQL read, as the database of this world reads it.
     fn dialect(&self, sql: &str) -> String {
-        match self.store {
-            Store::MariaDb => mariadb::dialect(sql),
-            _ => sql.to_owned(),
-        }
+        dialect(self.app.database.reader(), sql)
     }
 
     /// The number that a statement selects as `n`.
@@ -321,7 +317,7 @@ impl World {
         violated(findings.unwrap())
     }
 
-    /// The tables of the database in whose rows this text stands, in whatever case; bytes are looked into too.
+    /// The tables of the database in whose rows this text stands, in whatever case, by name; bytes are looked into too.
     pub async fn tables_with(&self, text: &str) -> Vec<String> {
         let names = match self.store {
             Store::Sqlite => "SELECT name AS n FROM sqlite_master WHERE type = 'table'",
@@ -365,6 +361,7 @@ impl World {
                 found.push(table);
             }
         }
+        found.sort_unstable();
         found
     }
 
