@@ -96,6 +96,7 @@ actions! {
     Users "Query.users" [SuperAdmin PlatformAdmin];
     Teams "Query.teams" [SignedIn];
     PresetRoles "Query.presetRoles" [SignedIn];
+    AccessExplain "Query.explainAccess" [SuperAdmin PlatformAdmin TeamAdmin];
     AuditEvents "Query.auditEvents" [SignedIn];
     Invariants "Query.invariants" [SuperAdmin PlatformAdmin];
 
@@ -120,6 +121,7 @@ actions! {
     ProfileUpdate "Mutation.updateProfile" [SignedIn];
     PasswordChange "Mutation.changePassword" [SignedIn];
     EmailBind "Mutation.bindEmail" [SignedIn];
+    EmailUnbind "Mutation.unbindEmail" [SignedIn];
     SessionRevoke "Mutation.revokeSession" [SignedIn];
     OtherSessionsRevoke "Mutation.revokeOtherSessions" [SignedIn];
 
@@ -127,6 +129,7 @@ actions! {
     UserCreate "Mutation.createUser" [SuperAdmin PlatformAdmin];
     UserUpdate "Mutation.updateUser" [SuperAdmin PlatformAdmin];
     UserPasswordReset "Mutation.resetUserPassword" [SuperAdmin PlatformAdmin];
+    UserEmailUnbind "Mutation.unbindUserEmail" [SuperAdmin PlatformAdmin];
     UserUnlock "Mutation.unlockUser" [SuperAdmin PlatformAdmin];
     UserDisable "Mutation.disableUser" [SuperAdmin PlatformAdmin];
     UserEnable "Mutation.enableUser" [SuperAdmin PlatformAdmin];
@@ -215,6 +218,13 @@ pub fn may_make(actor: AccountType, made: AccountType) -> bool {
         AccountType::PlatformAdmin => made == AccountType::Member,
         AccountType::Member => false,
     }
+}
+
+/// Whether an account type turns accounts of one type into another: only who may make accounts of both does. So the
+/// super admin's own is never turned.
+#[must_use]
+pub fn may_turn(actor: AccountType, from: AccountType, to: AccountType) -> bool {
+    may_make(actor, from) && may_make(actor, to)
 }
 
 #[cfg(test)]

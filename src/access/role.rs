@@ -112,6 +112,22 @@ pub fn permissions(role: &role::Model) -> PermissionSet {
     permissions_of(role.id, role.kind, role.permissions.as_deref())
 }
 
+/// What a member with this role may do in a team: nothing while the team is not active.
+#[must_use]
+pub fn permissions_in_team(role: &role::Model, team_is_active: bool) -> PermissionSet {
+    while_active(team_is_active, permissions(role))
+}
+
+/// What is left of a role's permissions: nothing while the team is not active.
+#[must_use]
+pub fn while_active(team_is_active: bool, permissions: PermissionSet) -> PermissionSet {
+    if team_is_active {
+        permissions
+    } else {
+        PermissionSet::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

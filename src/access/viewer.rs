@@ -90,13 +90,11 @@ impl Viewer {
     /// Whether the policy's row for the action lets this viewer do it to the subject.
     #[must_use]
     pub fn may(&self, action: Action, subject: Subject) -> bool {
-        let requirements = action.requirements();
-        requirements.is_empty()
-            || self.signed_in.as_ref().is_some_and(|user| {
-                requirements
-                    .iter()
-                    .any(|requirement| user.satisfies(*requirement, subject))
-            })
+        action.requirements().is_empty()
+            || self
+                .signed_in
+                .as_ref()
+                .is_some_and(|user| user.may(action, subject))
     }
 
     /// Lets the action through, or says why not.
@@ -134,6 +132,16 @@ impl SignedIn {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         self.account_type.is_staff()
+    }
+
+    /// Whether the policy's row for the action lets this user do it to the subject.
+    #[must_use]
+    pub fn may(&self, action: Action, subject: Subject) -> bool {
+        let requirements = action.requirements();
+        requirements.is_empty()
+            || requirements
+                .iter()
+                .any(|requirement| self.satisfies(*requirement, subject))
     }
 
     /// The user's place in a team.
@@ -193,6 +201,15 @@ impl Grant<'_> {
     /// Lets the making of an account of this type through.
     pub fn to_make(&self, made: AccountType) -> Result<()> {
         if policy::may_make(self.user.account_type, made) {
+            Ok(())
+        } else {
+            Err(refusal(self.action))
+        }
+    }
+
+    /// Lets the turning of an account of one type into another through.
+    pub fn to_turn(&self, from: AccountType, to: AccountType) -> Result<()> {
+        if policy::may_turn(self.user.account_type, from, to) {
             Ok(())
         } else {
             Err(refusal(self.action))

@@ -6,4 +6,5 @@ pub mod bind_email;
 pub mod change_password;
 pub mod register;
 pub mod send_verification_code;
+pub mod unbind_email;
 pub mod update_profile;

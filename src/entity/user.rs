@@ -21,6 +21,9 @@ pub enum AccountType {
 }
 
 impl AccountType {
+    /// All types.
+    pub const ALL: [Self; 3] = [Self::SuperAdmin, Self::PlatformAdmin, Self::Member];
+
     /// Whether this is the super admin or a platform admin.
     #[must_use]
     pub fn is_staff(self) -> bool {
@@ -65,6 +68,7 @@ pub struct Model {
     pub last_login_at: Option<DateTimeUtc>,
     pub last_login_sort: DateTimeUtc,
     pub created_at: DateTimeUtc,
+    pub registered_at: Option<DateTimeUtc>,
     #[sea_orm(has_many)]
     pub memberships: HasMany<super::membership::Entity>,
 }

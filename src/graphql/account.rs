@@ -12,6 +12,7 @@ use crate::account::bind_email::bind_email;
 use crate::account::change_password::change_password;
 use crate::account::register::{self, register};
 use crate::account::send_verification_code::{self, send_verification_code};
+use crate::account::unbind_email::unbind_email;
 use crate::account::update_profile::update_profile;
 use crate::entity::user::{self, Locale};
 
@@ -55,6 +56,14 @@ payload! {
 payload! {
     /// The viewer with the bound email.
     BindEmailPayload {
+        /// The user.
+        user: User,
+    }
+}
+
+payload! {
+    /// The viewer without the email.
+    UnbindEmailPayload {
         /// The user.
         user: User,
     }
@@ -128,6 +137,14 @@ pub struct BindEmailInput {
     /// The 6 digits that were mailed to the address.
     #[graphql(secret)]
     verification_code: String,
+    /// The current password.
+    #[graphql(secret)]
+    password: String,
+}
+
+/// The email that is bound to one's own account, to be taken from it.
+#[derive(InputObject)]
+pub struct UnbindEmailInput {
     /// The current password.
     #[graphql(secret)]
     password: String,
@@ -239,6 +256,24 @@ impl AccountMutation {
             ..Default::default()
         };
         answer(ctx, Action::EmailBind, None, done, payload)
+            .await
+            .map(Some)
+    }
+
+    /// Takes the bound email from the viewer's own account. Who registered with one keeps one, and binds another
+    /// instead.
+    #[graphql(guard = "Gate::root(Action::EmailUnbind)", directive = requires::apply(needs(Action::EmailUnbind)))]
+    async fn unbind_email(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The email.")] input: UnbindEmailInput,
+    ) -> Result<Option<UnbindEmailPayload>> {
+        let done = unbind_email(app(ctx), viewer(ctx), &input.password).await;
+        let payload = |user: user::Model| UnbindEmailPayload {
+            user: Some(user.into()),
+            ..Default::default()
+        };
+        answer(ctx, Action::EmailUnbind, None, done, payload)
             .await
             .map(Some)
     }

@@ -5,6 +5,7 @@
 //! query asks for, so that a list and all that hangs on it is read in one statement; `loader` is for the
 //! rest, for one request, through the same scoped reads.
 
+mod access;
 mod account;
 mod answer;
 mod audience;

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
+use super::access::AccessQuery;
 use super::account::AccountMutation;
 use super::audit::AuditQuery;
 use super::invariant::InvariantQuery;
@@ -40,6 +41,7 @@ pub struct Query(
     TeamQuery,
     RoleQuery,
     PermissionQuery,
+    AccessQuery,
     RegistrationQuery,
     AuditQuery,
     InvariantQuery,

@@ -13,6 +13,7 @@ use super::page::{page_args, page_cost};
 use super::selection;
 use super::session::Session;
 use crate::access::Action;
+use crate::access::viewer_actions::{self, UserAction};
 use crate::base::Error;
 use crate::base::id::UserId;
 use crate::base::page::{Page, PageArgs, Slice};
@@ -154,6 +155,15 @@ impl User {
     )]
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Session>>> {
         Ok(Some(sessions_of(ctx, self.row.id).await?))
+    }
+
+    /// What the viewer may do to the user, so that a console draws only what would work.
+    async fn viewer_actions(&self, ctx: &Context<'_>) -> Vec<UserAction> {
+        let audience = audience(ctx);
+        let viewer = audience.signed_in.as_ref();
+        viewer
+            .map(|viewer| viewer_actions::on_user(viewer, &self.row))
+            .unwrap_or_default()
     }
 }
 

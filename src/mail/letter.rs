@@ -134,6 +134,22 @@ pub fn email_bound(to: &Email, account: &str, bound: &Email) -> Letter {
     )
 }
 
+/// The address of an account was taken from it: to that address.
+#[must_use]
+pub fn email_unbound(to: &Email, account: &str) -> Letter {
+    letter(
+        "email_unbound",
+        to,
+        "Your address was taken from your account",
+        &[
+            &format!(
+                "The address {to} is no longer bound to the account {account}. It neither logs in nor gets its letters."
+            ),
+            NOT_YOU,
+        ],
+    )
+}
+
 /// The password was changed by its owner.
 #[must_use]
 pub fn password_changed(to: &Email, account: &str) -> Letter {

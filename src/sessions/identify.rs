@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, JoinType, QueryResult};
 
 use crate::access::viewer::team_is_active;
-use crate::access::{Origin, PermissionSet, Seat, SignedIn, Viewer, role};
+use crate::access::{Origin, Seat, SignedIn, Viewer, role};
 use crate::app::App;
 use crate::base::id::{RoleId, SessionId, UserId};
 use crate::base::{Error, Result};
@@ -125,11 +125,7 @@ fn seat(app: &App, row: &QueryResult) -> Result<Option<Seat>> {
         row.try_get("", "expires_at")?,
         app.now(),
     );
-    let permissions = if active {
-        role::permissions_of(role_id, kind, stored.as_deref())
-    } else {
-        PermissionSet::default()
-    };
+    let permissions = role::while_active(active, role::permissions_of(role_id, kind, stored.as_deref()));
     Ok(Some(Seat {
         membership_id,
         team_id: row.try_get("", "team_id")?,

@@ -39,7 +39,7 @@ pub async fn managed_in(
         .await?
         .ok_or(Error::NotFound)?;
     let active = team_is_active(team.disabled_at, team.expires_at, app.now());
-    if !active || !role::permissions(&role).contains(permission) {
+    if !role::permissions_in_team(&role, active).contains(permission) {
         return Err(grant.refusal());
     }
     Ok(Managed {

@@ -10,6 +10,7 @@ pub mod create;
 pub mod delete;
 pub mod disable;
 pub mod enable;
+pub mod explain_access;
 pub mod find;
 mod insert_in;
 pub mod leave;

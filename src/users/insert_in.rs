@@ -94,6 +94,8 @@ pub async fn insert_in(
         account: new.account.into_string(),
         account_type: new.account_type,
         super_admin_slot: (new.account_type == AccountType::SuperAdmin).then_some(1),
+        // An address that is proved from the start is the one that somebody registered with.
+        registered_at: new.email.is_some().then_some(now),
         email_folded: new.email.as_ref().map(Email::folded),
         email: new.email.map(Email::into_string),
         proposed_email: new.proposed_email.as_ref().map(|email| email.as_str().to_owned()),
@@ -178,5 +180,6 @@ fn active(row: &user::Model) -> user::ActiveModel {
         last_login_at: Set(row.last_login_at),
         last_login_sort: Set(row.last_login_sort),
         created_at: Set(row.created_at),
+        registered_at: Set(row.registered_at),
     }
 }

@@ -11,6 +11,7 @@ pub mod find;
 pub mod insert_in;
 pub mod list;
 pub mod reset_password;
+pub mod unbind_email;
 pub mod unlock;
 pub mod update;
 

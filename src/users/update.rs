@@ -103,9 +103,7 @@ async fn retype_in(
     user: &mut user::Model,
     account_type: AccountType,
 ) -> Result<()> {
-    // Only who may make accounts of both types turns one into the other; the super admin's own is never turned.
-    grant.to_make(account_type)?;
-    grant.to_make(user.account_type)?;
+    grant.to_turn(user.account_type, account_type)?;
     if account_type.is_staff() && memberships::find::count_of_user(txn, user.id).await? > 0 {
         watch.note::<()>(Err(Error::user(
             HasMemberships,

@@ -521,6 +521,14 @@ impl Stage {
             Action::Users => done(by.ask("{ users { nodes { id } } }").await),
             Action::Teams => done(by.ask("{ teams { nodes { id } } }").await),
             Action::Invariants => done(by.ask("{ invariants { holds } }").await),
+            Action::AccessExplain => {
+                let about = self.fellows[&which].id.clone();
+                let document = "query($user: ID!, $team: ID!) { explainAccess(userId: $user, permission: DATA_DASHBOARD, teamId: $team) { allowed } }";
+                done(
+                    by.ask_with(document, json!({ "user": about, "team": team.id }))
+                        .await,
+                )
+            }
             Action::PresetRoles => done(by.ask("{ presetRoles(teamType: SUPERAPP) { id } }").await),
             Action::AuditEvents => done(by.ask("{ auditEvents { nodes { id } } }").await),
 
@@ -573,6 +581,17 @@ impl Stage {
                     self.mutate(by, field, input, "user { id }").await,
                     &["INCORRECT_PASSWORD"],
                 )
+            }
+            Action::EmailUnbind => (
+                self.mutate(by, field, json!({ "password": "Not-This-One-7" }), "user { id }")
+                    .await,
+                &["INCORRECT_PASSWORD"],
+            ),
+            Action::UserEmailUnbind => {
+                // Nothing is bound, and who may learns that.
+                let id = self.target(Target::User, which).await;
+                let input = json!({ "userId": id });
+                (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
             }
             Action::TeamJoin => {
                 self.rows = None;

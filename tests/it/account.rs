@@ -18,6 +18,7 @@ on_each_database!(
     binding_another_email_frees_the_old_one_and_tells_both,
     an_email_is_bound_only_with_the_code_and_the_password,
     an_email_of_somebody_else_is_not_bound,
+    an_email_is_unbound_by_its_owner_unless_they_registered_with_one,
 );
 
 /// The password of [`World::member`], who had to change the first one.
@@ -439,4 +440,52 @@ async fn an_email_of_somebody_else_is_not_bound(world: World) {
     let answer = log_in(&world, "mia@example.com", PASSWORD).await.ok();
     assert_eq!(answer.text("login.user.account"), "mia");
     log_in(&world, "nia@example.com", PASSWORD).await.ok();
+}
+
+async fn an_email_is_unbound_by_its_owner_unless_they_registered_with_one(world: World) {
+    let unbind = async |who: &Actor, password: &str| {
+        let input = json!({ "password": password });
+        who.mutate("unbindEmail", input, "user { email }").await
+    };
+    let mia = world.member("mia").await;
+    world
+        .unchanged_by(unbind(&mia, &password()))
+        .await
+        .failed(&["NOT_BOUND"]);
+    let code = code_to_bind(&world, &mia, "mia@example.com").await;
+    bind(&mia, "mia@example.com", &code, &password()).await.ok();
+    world.mail.to("mia@example.com").await;
+    world
+        .unchanged_by(unbind(&mia, "Wrong-Whale-42"))
+        .await
+        .failed(&["INCORRECT_PASSWORD password"]);
+    let answer = unbind(&mia, &password()).await.ok();
+    assert!(answer.at("unbindEmail.user.email").is_null());
+    let letter = world.mail.to("mia@example.com").await;
+    assert_eq!(letter.subject, "Your address was taken from your account");
+    log_in(&world, "mia@example.com", &password())
+        .await
+        .failed(&["INVALID_CREDENTIALS"]);
+    log_in(&world, "mia", &password()).await.ok();
+
+    // Who registered with an address changes it and does not drop it, not even the second one; staff can take it away.
+    let nia = world.registered("nia", None).await;
+    world
+        .unchanged_by(unbind(&nia, PASSWORD))
+        .await
+        .failed(&["REQUIRED"]);
+    let code = code_to_bind(&world, &nia, "nia@example.org").await;
+    bind(&nia, "nia@example.org", &code, PASSWORD).await.ok();
+    world
+        .unchanged_by(unbind(&nia, PASSWORD))
+        .await
+        .failed(&["REQUIRED"]);
+    world
+        .unchanged_by(
+            world
+                .nobody()
+                .mutate("unbindEmail", json!({ "password": PASSWORD }), ""),
+        )
+        .await
+        .refused("UNAUTHENTICATED");
 }

@@ -52,8 +52,6 @@ const MISSING: &[&str] = &[
     "Mutation.requestPasswordReset",
     "Mutation.resetPassword",
     "Mutation.resetTeamRegistrationLink",
-    "Mutation.unbindEmail",
-    "Mutation.unbindUserEmail",
     "Mutation.unbindUserTotp",
     "Mutation.updatePasswordPolicy",
     "Mutation.updateResource",
@@ -78,10 +76,6 @@ const MISSING: &[&str] = &[
     "Team.viewerActions",
     "TeamAction",
     "TeamRegistration",
-    "UnbindEmailInput",
-    "UnbindEmailPayload",
-    "UnbindUserEmailInput",
-    "UnbindUserEmailPayload",
     "UnbindUserTotpInput",
     "UnbindUserTotpPayload",
     "UpdatePasswordPolicyInput",
@@ -91,8 +85,6 @@ const MISSING: &[&str] = &[
     "UpdateRoleInput",
     "UpdateRolePayload",
     "User.totpEnabled",
-    "User.viewerActions",
-    "UserAction",
 ];
 
 /// What the schema has beyond the contract. An entry stands here on purpose, and not because a name of the contract
@@ -109,6 +101,10 @@ const ADDED: &[&str] = &[
     "UpdateUserPayload.impact",
     "Impact",
     "PermissionLoss",
+    // Why somebody may, or may not.
+    "AccessExplanation",
+    "AccessReason",
+    "Query.explainAccess",
     // So that a client can take it out of its store.
     "RevokeSessionPayload.revokedSessionId",
     // Whether the data is what it should be.

@@ -1,12 +1,14 @@
 //! The tables: they come and go, and hold by themselves what `domain.md` says that the database holds.
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ActiveModelTrait, Set};
+use rollcall::entity::user;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use crate::support::*;
 
 on_each_database!(
     every_migration_goes_down_and_up_again,
+    who_registered_before_is_found_in_the_audit_log,
     the_database_holds_its_rules_without_the_program
 );
 
@@ -27,6 +29,30 @@ async fn every_migration_goes_down_and_up_again(world: World) {
         Migrator::get_applied_migrations(connection).await.unwrap().len(),
         all
     );
+}
+
+async fn who_registered_before_is_found_in_the_audit_log(world: World) {
+    world.registered("mia", None).await;
+    world.member("nia").await;
+    let connection = world.app.database.writer();
+    let is_there = async || {
+        let applied = Migrator::get_applied_migrations(connection).await.unwrap();
+        applied
+            .iter()
+            .any(|migration| migration.name() == "m0013_registered")
+    };
+    while is_there().await {
+        Migrator::down(connection, Some(1)).await.unwrap();
+    }
+    Migrator::up(connection, None).await.unwrap();
+    let registered = user::Entity::find()
+        .filter(user::Column::RegisteredAt.is_not_null())
+        .all(connection)
+        .await
+        .unwrap();
+    assert_eq!(registered.len(), 1);
+    assert_eq!(registered[0].account, "mia");
+    assert_eq!(registered[0].registered_at, Some(registered[0].created_at));
 }
 
 /// A role of the team's own, which no mutation makes yet.

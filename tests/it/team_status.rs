@@ -531,6 +531,7 @@ async fn all_members_of_a_deleted_team_are_told(world: World) {
                 last_login_at: None,
                 last_login_sort: chrono::DateTime::UNIX_EPOCH,
                 created_at: world.app.now(),
+                registered_at: None,
             };
             let seat = membership::Model {
                 id: MembershipId(id),

@@ -18,6 +18,7 @@ on_each_database!(
     a_disabled_user_is_out_until_enabled,
     a_reset_password_lifts_the_lock_and_ends_the_sessions,
     staff_lift_a_lock_and_the_failures_with_it,
+    staff_unbind_an_email_by_rank,
     a_typed_reset_password_is_held_against_the_policy,
     another_account_type_ends_the_sessions,
     users_are_filtered,
@@ -551,6 +552,75 @@ async fn staff_lift_a_lock_and_the_failures_with_it(world: World) {
     assert_eq!(answer.text("unlockUser.user.status"), "DISABLED");
     let answer = does(&root, "enableUser", &pam.id).await.ok();
     assert_eq!(answer.text("enableUser.user.status"), "ACTIVE");
+}
+
+async fn staff_unbind_an_email_by_rank(world: World) {
+    let root = world.super_admin().await;
+    let pam = world.platform_admin("pam").await;
+    let mia = world.registered("mia", None).await;
+    let unbind = async |who: &Actor, id: &str| {
+        let selection = "user { email proposedEmail }";
+        who.mutate("unbindUserEmail", json!({ "userId": id }), selection)
+            .await
+    };
+    world
+        .unchanged_by(unbind(&pam, &root.id))
+        .await
+        .refused("FORBIDDEN");
+    world
+        .unchanged_by(unbind(&mia, &mia.id))
+        .await
+        .refused("FORBIDDEN");
+    for staff in [&pam, &root] {
+        world
+            .unchanged_by(unbind(staff, &staff.id))
+            .await
+            .failed(&["USE_OWN_ACCOUNT userId"]);
+    }
+    // An address that is only proposed is not bound, and waits on.
+    let input = json!({ "userId": mia.id, "email": "next@example.com" });
+    root.mutate("updateUser", input, "").await.ok();
+    let answer = unbind(&pam, &mia.id).await.ok();
+    assert_eq!(
+        *answer.at("unbindUserEmail.user"),
+        json!({ "email": null, "proposedEmail": "next@example.com" })
+    );
+    let letter = world.mail.to("mia@example.com").await;
+    assert_eq!(letter.subject, "Your address was taken from your account");
+    log_in(&world, "mia@example.com", PASSWORD)
+        .await
+        .failed(&["INVALID_CREDENTIALS"]);
+    log_in(&world, "mia", PASSWORD).await.ok();
+    assert!(mia.is_signed_in().await);
+    world
+        .unchanged_by(unbind(&root, &mia.id))
+        .await
+        .failed(&["NOT_BOUND userId"]);
+    // It is free for somebody else.
+    world.pass(chrono::TimeDelta::seconds(61));
+    let input = json!({ "email": "mia@example.com", "purpose": "REGISTER" });
+    world
+        .nobody()
+        .mutate("sendVerificationCode", input, "")
+        .await
+        .ok();
+    assert_eq!(
+        world.mail.to("mia@example.com").await.subject,
+        "Your verification code"
+    );
+    // Where account and address are one, the account goes on logging in.
+    let input =
+        json!({ "name": "nia", "account": "nia@example.com", "accountType": "MEMBER", "password": PASSWORD });
+    root.mutate("createUser", input, "").await.ok();
+    let nia = Actor::log_in(&world, "nia@example.com", PASSWORD).await;
+    let input = json!({ "email": "nia@example.com", "purpose": "BIND_EMAIL" });
+    nia.mutate("sendVerificationCode", input, "").await.ok();
+    let code = world.mail.to("nia@example.com").await.code(6);
+    let password = format!("{PASSWORD}2");
+    let input = json!({ "email": "nia@example.com", "verificationCode": code, "password": password });
+    nia.mutate("bindEmail", input, "").await.ok();
+    unbind(&pam, &nia.id).await.ok();
+    log_in(&world, "nia@example.com", &password).await.ok();
 }
 
 async fn a_typed_reset_password_is_held_against_the_policy(world: World) {

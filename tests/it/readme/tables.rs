@@ -152,6 +152,7 @@ fn over_whom() -> String {
     for action in [
         Action::UserUpdate,
         Action::UserPasswordReset,
+        Action::UserEmailUnbind,
         Action::UserUnlock,
         Action::UserDisable,
         Action::UserEnable,
