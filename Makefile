@@ -4,7 +4,7 @@ SHELL := bash
 # pipefail: `drift` must fail when the program does, not only when the texts differ.
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint drift deny machete ci
+.PHONY: help setup run test graphiql lint drift deny machete ci
 # cargo locks the target folder: two of these at once only wait for each other.
 .NOTPARALLEL:
 
@@ -18,15 +18,30 @@ setup: ## install what building and testing need (Debian, Ubuntu)
 
 run: ## build and serve; ARGS='migrate status' runs another command
 	@scripts/setup run
+	@$(MAKE) --no-print-directory graphiql
 	cargo run --locked -- $(or $(ARGS),serve)
 
 test: ## all tests, on SQLite, PostgreSQL and MariaDB, thrown away after; ARGS='name' picks some
 	@scripts/setup test
+	@$(MAKE) --no-print-directory graphiql
 	scripts/with-services cargo nextest run --locked --workspace $(ARGS)
 
-lint: ## formatting and clippy, warnings are errors
+graphiql: graphiql/dist/index.html ## build the page at /graphiql, when it changed; the program carries it
+
+# The folders too: their times tell of a file that is gone.
+graphiql/dist/index.html: graphiql/node_modules/.package-lock.json $(shell find graphiql/src graphiql/build.mjs)
+	cd graphiql && npm run --silent build
+
+# Errors only: npm warns of packages that want a newer node, and these run in the browser.
+graphiql/node_modules/.package-lock.json: graphiql/package-lock.json graphiql/.npmrc
+	@scripts/setup run
+	cd graphiql && npm ci --loglevel=error
+	@touch $@
+
+lint: graphiql/node_modules/.package-lock.json ## formatting, clippy and types, warnings are errors
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cd graphiql && npm run --silent lint
 
 drift: ## fail when schema.graphql is not what the program prints
 	@cargo build --locked --quiet # by itself: code that does not compile is no drift
@@ -47,4 +62,4 @@ deny: ## licences, banned crates, sources, and known advisories where they can b
 machete: ## dependencies that nothing uses
 	cargo machete
 
-ci: lint drift test machete deny ## all of the checks
+ci: graphiql lint drift test machete deny ## all of the checks

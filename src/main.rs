@@ -12,7 +12,7 @@ use rollcall::app::{App, write_private_once};
 use rollcall::base;
 use rollcall::base::clock::Clock;
 use rollcall::base::password::Password;
-use rollcall::base::settings::{LogFormat, Settings};
+use rollcall::base::settings::{LogFormat, Settings, Switch};
 use rollcall::base::settings_file::layer;
 use rollcall::platform::reset_super_admin::reset_super_admin;
 use rollcall::platform::start::{FirstLogin, migrate, start};
@@ -220,8 +220,11 @@ fn greet(app: &App, first: Option<FirstLogin>) -> Result<(), Failure> {
     let mut lines = vec![
         format!("Rollcall is ready at {url}"),
         format!("  the API:    {url}/graphql"),
-        format!("  the schema: {url}/schema.graphql"),
     ];
+    if app.settings.introspection == Switch::On {
+        lines.push(format!("  to try it:  {url}/graphiql"));
+    }
+    lines.push(format!("  the schema: {url}/schema.graphql"));
     if app.settings.smtp_url.is_none() {
         let folder = app.settings.mail_dir();
         lines.push(format!(

@@ -107,7 +107,7 @@ pub struct Settings {
     #[arg(long, env = "ROLLCALL_RATE_LIMITS", default_value = "on", global = true)]
     pub rate_limits: Switch,
 
-    /// Whether clients may read the schema from the API.
+    /// Whether clients may read the schema from the API; `off` also turns off GraphiQL.
     #[arg(long, env = "ROLLCALL_INTROSPECTION", default_value = "on", global = true)]
     pub introspection: Switch,
 

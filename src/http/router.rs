@@ -20,10 +20,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use super::graphiql;
 use super::graphql::{Served, graphql};
 use super::landing::landing;
 use super::request_id::{self, Fresh};
 use crate::app::App;
+use crate::base::settings::Switch;
 use crate::graphql::{schema, sdl};
 
 /// How long a request may take.
@@ -43,6 +45,12 @@ pub fn router(app: &Arc<App>) -> Router {
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ));
+    // It lives on introspection.
+    let playground = if app.settings.introspection == Switch::On {
+        graphiql::routes()
+    } else {
+        Router::new()
+    };
     let rest = Router::new()
         .route("/", get(landing))
         .route(
@@ -52,6 +60,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/.well-known/jwks.json", get(jwks))
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(readyz))
+        .merge(playground)
         .with_state(app.clone());
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     api.merge(rest)

@@ -25,6 +25,7 @@ mod explain_access;
 mod failures;
 mod field_order;
 mod floors;
+mod graphiql;
 mod input;
 mod invariants;
 mod invitations;

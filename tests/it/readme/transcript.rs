@@ -35,7 +35,7 @@ fn follow(folder: &Path, database_url: Option<&str>) {
         .iter()
         .flat_map(|url| ["--database-url", url])
         .collect();
-    let node = Node::start(folder, &flags, 6);
+    let node = Node::start(folder, &flags, 7);
     let mut shell = Shell::start(folder, &node);
     walk_main_path(&readme, folder, &node, &mut shell);
     ask_every_path(&readme, &mut shell);
@@ -179,7 +179,7 @@ fn start_a_second_node(readme: &str, folder: &Path, flags: &[&str], shell: &mut 
     assert!(error.contains(told), "{error}");
     let secret = folder.join("data/secret");
     let flags = [flags, &["--secret-file", secret.to_str().unwrap()]].concat();
-    let second = Node::start(elsewhere.path(), &flags, 4);
+    let second = Node::start(elsewhere.path(), &flags, 5);
     let answer = shell.run(&format!(
         "curl -sS {}/graphql -H 'Content-Type: application/json' -H \"Authorization: Bearer $NOA\" \
          -d '{{\"query\":\"{{ viewer {{ user {{ account }} }} }}\"}}'",
