@@ -163,7 +163,10 @@ fn ask_every_path(readme: &str, shell: &mut Shell) {
         let answer = shell.run(&format!(
             "curl -sS -D - -o answer -w '%{{http_code}}' {question} \"$URL{path}\""
         ));
-        assert!(answer.ends_with("200"), "{method} {path}: {answer}");
+        assert!(
+            answer.ends_with("200"),
+            "{method} {path} (`make graphiql` builds the page): {answer}"
+        );
         assert!(answer.to_lowercase().contains("x-request-id: "), "{answer}");
     }
 }
