@@ -283,7 +283,7 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
     let other_type = violated(&world, async |txn| give_role(txn, &set.mara_seat, &of_type).await).await;
     expect(other_type, &[("member-has-role-of-team", &[&set.mara_seat])]);
     let other_team = violated(&world, async |txn| {
-        give_role(txn, &set.green_seat, &set.custom_role).await
+        give_role(txn, &set.green_seat, &set.custom_role).await;
     })
     .await;
     expect(
@@ -316,19 +316,19 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
     // Codes.
     let developer = set.mini.role("Developer");
     let strange = violated(&world, async |txn| {
-        carry_role(txn, &set.invitation, &developer).await
+        carry_role(txn, &set.invitation, &developer).await;
     })
     .await;
     expect(strange, &[("code-has-role-of-team", &[&set.invitation])]);
     let administrator = set.blue.role("Administrator");
     let admin = violated(&world, async |txn| {
-        carry_role(txn, &set.invitation, &administrator).await
+        carry_role(txn, &set.invitation, &administrator).await;
     })
     .await;
     expect(admin, &[("live-code-is-good", &[&set.invitation])]);
     let developer = set.blue.role("Developer");
     let demoted = violated(&world, async |txn| {
-        give_role(txn, &set.mara_seat, &developer).await
+        give_role(txn, &set.mara_seat, &developer).await;
     })
     .await;
     expect(demoted, &[("live-code-is-good", &[&set.invitation])]);
