@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::access::Viewer;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Sealer};
 use crate::base::clock::Clock;
 use crate::base::settings::Settings;
 use crate::base::{Error, Result};
@@ -32,6 +32,8 @@ pub struct App {
     pub hasher: Hasher,
     /// The outbox.
     pub outbox: Outbox,
+    /// Who seals the audit log.
+    pub sealer: Sealer,
     /// The settings.
     pub settings: Arc<Settings>,
     /// How the server is reached from outside; the issuer of access tokens.
@@ -85,6 +87,7 @@ impl App {
             keys: Arc::new(keys),
             hasher: Hasher::new().map_err(OpenError::Hasher)?,
             outbox: Outbox::default(),
+            sealer: Sealer::default(),
             public_url: settings.public_url().into(),
             settings: Arc::new(settings),
         })
@@ -108,7 +111,14 @@ impl App {
 
     /// Writes the event of a verb, in its transaction.
     pub async fn record_in(&self, txn: &Transaction, viewer: &Viewer, event: Event) -> Result<()> {
-        audit::record_in(txn, self.now(), viewer, event).await
+        audit::record_in(txn, &self.keys, self.now(), viewer, event).await
+    }
+
+    /// Notes a refusal, after the rollback of what was refused.
+    pub async fn refuse(&self, viewer: &Viewer, event: Event) -> Result<()> {
+        audit::refuse(&self.database, &self.keys, self.now(), viewer, event).await?;
+        self.sealer.wake();
+        Ok(())
     }
 
     /// Begins the transaction of a verb.
@@ -116,10 +126,11 @@ impl App {
         self.database.begin().await
     }
 
-    /// Ends the transaction of a verb, and lets its letters go.
+    /// Ends the transaction of a verb, and lets its letters go and its event be sealed.
     pub async fn commit(&self, txn: Transaction) -> Result<()> {
         txn.commit().await?;
         self.outbox.wake();
+        self.sealer.wake();
         Ok(())
     }
 
@@ -141,6 +152,18 @@ impl App {
             stop,
         );
         Ok(tokio::spawn(delivery))
+    }
+
+    /// Seals what is written into the audit log until told to stop.
+    #[must_use]
+    pub fn seal_events(&self, stop: watch::Receiver<bool>) -> tokio::task::JoinHandle<()> {
+        let sealing = self.sealer.clone().keep_sealing(
+            self.database.clone(),
+            self.keys.clone(),
+            self.clock.clone(),
+            stop,
+        );
+        tokio::spawn(sealing)
     }
 }
 

@@ -1,30 +1,36 @@
 //! The commands of Rollcall (`rollcall --help`).
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use migration::{Migrator, MigratorTrait};
-use rollcall::app::{App, write_private_once};
+use rollcall::app::App;
 use rollcall::base;
 use rollcall::base::clock::Clock;
-use rollcall::base::password::Password;
-use rollcall::base::settings::{LogFormat, Settings, Switch};
+use rollcall::base::settings::{LogFormat, Settings};
 use rollcall::base::settings_file::layer;
 use rollcall::platform::reset_super_admin::reset_super_admin;
-use rollcall::platform::start::{FirstLogin, migrate, start};
+use rollcall::platform::start::{migrate, start};
 use rollcall::{graphql, http};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 // In a folder of their own: what stands beside this file is the library's.
+#[path = "main/audit.rs"]
+mod audit;
+#[path = "main/greet.rs"]
+mod greet;
 #[path = "main/invariants.rs"]
 mod invariants;
 
+use audit::AuditCommand;
+use greet::greet;
 use invariants::InvariantsCommand;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -65,6 +71,9 @@ enum Command {
     /// What only who has the server's machine can do.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// The audit log: its head, and whether it is whole.
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -150,6 +159,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate { direction } => run_migrations(cli.settings, direction).await,
         Command::Schema => Ok(()),
         Command::Invariants(command) => invariants::run(cli.settings, command).await,
+        Command::Audit(command) => audit::run(cli.settings, command).await,
         Command::Admin(AdminCommand::ResetPassword) => {
             // Opening would make one: in a wrong folder that is no help.
             if !cli.settings.has_database() {
@@ -192,12 +202,17 @@ async fn run_migrations(settings: Settings, direction: Direction) -> Result<(), 
 }
 
 async fn serve(mut settings: Settings) -> Result<(), Failure> {
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|error| format!("{}: {error}; another address is set by --listen", settings.listen))?;
+    let listener = bind(settings.listen, "--listen").await?;
     // Port 0 has become a free one.
     settings.listen = listener.local_addr()?;
     tracing::info!("listening on http://{}", settings.listen);
+    let mut metrics = None;
+    if let Some(address) = &mut settings.metrics_listen {
+        let listener = bind(*address, "--metrics-listen").await?;
+        *address = listener.local_addr()?;
+        tracing::info!("metrics on http://{address}/metrics");
+        metrics = Some(listener);
+    }
     let app = Arc::new(App::open(settings, Clock::default()).await?);
     migrate(app.database.writer()).await?;
     let first = start(&app).await?;
@@ -208,67 +223,19 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
+    if let Some(listener) = metrics {
+        tokio::spawn(http::serve_metrics(app.clone(), listener, stopped.clone()));
+    }
     http::serve(app.clone(), listener, stopped).await?;
     app.database.clone().close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Says where everything is, and, at the first start, how to log in.
-fn greet(app: &App, first: Option<FirstLogin>) -> Result<(), Failure> {
-    let url = &app.public_url;
-    let mut lines = vec![
-        format!("Rollcall is ready at {url}"),
-        format!("  the API:    {url}/graphql"),
-    ];
-    if app.settings.introspection == Switch::On {
-        lines.push(format!("  to try it:  {url}/graphiql"));
-    }
-    lines.push(format!("  the schema: {url}/schema.graphql"));
-    if app.settings.smtp_url.is_none() {
-        let folder = app.settings.mail_dir();
-        lines.push(format!(
-            "  mail:       files in {}, as no SMTP server is set",
-            folder.display()
-        ));
-    }
-    if let Some(FirstLogin {
-        account,
-        generated_password,
-    }) = first
-    {
-        lines.push(format!("  log in as:  {account}"));
-        lines.push(format!(
-            "  password:   {}",
-            tell_password(app, generated_password)?
-        ));
-    }
-    // At once, and without regard to whether anybody listens: a closed pipe is no reason not to serve.
-    let _ = std::io::stdout().write_all(format!("{}\n", lines.join("\n")).as_bytes());
-    Ok(())
-}
-
-/// Where the super admin's first password is found: on a terminal, or in a file of its owner's.
-fn tell_password(app: &App, generated: Option<Password>) -> Result<String, Failure> {
-    let Some(password) = generated else {
-        return Ok("the one that you set".to_owned());
-    };
-    if std::io::stdout().is_terminal() {
-        let text = password.expose();
-        return Ok(format!(
-            "{text}   (shown this once; it has to be changed at the first login)"
-        ));
-    }
-    let path = app.settings.data_dir.join("super-admin-password");
-    // One of an earlier database of this folder is no password any more.
-    if path.exists() {
-        std::fs::remove_file(&path)?;
-    }
-    write_private_once(&path, &format!("{}\n", password.expose()))?;
-    Ok(format!(
-        "in the file {}; it has to be changed at the first login",
-        path.display()
-    ))
+async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("{address}: {error}; another address is set by {flag}").into())
 }
 
 async fn wait_for_signal() {

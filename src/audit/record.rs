@@ -2,21 +2,23 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::event::{Event, Target};
+use super::hash::{HashKeys, digest};
 use crate::access::{Action, Viewer};
 use crate::base::id::{AuditEventId, Id, UserId};
 use crate::base::{Error, Result, random};
 use crate::entity::database::Database;
 use crate::entity::{audit_event, audit_personal, audit_refusal};
+use crate::secret::Keys;
 use crate::secret::keys::hex;
 
 /// Writes the event, in the transaction of what it records.
 pub async fn record_in(
     txn: &impl ConnectionTrait,
+    keys: &Keys,
     now: DateTime<Utc>,
     viewer: &Viewer,
     event: Event,
@@ -56,33 +58,34 @@ pub async fn record_in(
             &json!({ "name": name, "changes": event.personal }),
         )
     });
-    let row = audit_event::ActiveModel {
-        id: Set(id),
-        created_at: Set(now),
-        action: Set(event.action.name().to_owned()),
-        outcome: Set(event.outcome),
-        actor_id: Set(actor.as_ref().map(|(id, _)| *id)),
-        actor_account: Set(actor.map(|(_, account)| account)),
-        target_id: Set(target_id),
-        target_account: Set(target_account),
-        target_name: Set(target_name),
-        team_id: Set(event.team_id),
-        changes: Set(serde_json::to_string(&event.changes).map_err(Error::internal)?),
-        request_id: Set(viewer.origin.request_id.clone()),
-        actor_digest: Set(source.as_ref().map(digest)),
-        target_digest: Set(target.as_ref().map(digest)),
-        own_hash: Set(None),
-        position: Set(None),
-        previous_hash: Set(None),
-        hash: Set(None),
-        sealed_at: Set(None),
+    let mut row = audit_event::Model {
+        id,
+        created_at: now,
+        action: event.action.name().to_owned(),
+        outcome: event.outcome,
+        actor_id: actor.as_ref().map(|(id, _)| *id),
+        actor_account: actor.map(|(_, account)| account),
+        target_id,
+        target_account,
+        target_name,
+        team_id: event.team_id,
+        changes: serde_json::to_string(&event.changes).map_err(Error::internal)?,
+        request_id: viewer.origin.request_id.clone(),
+        actor_digest: source.as_ref().map(digest),
+        target_digest: target.as_ref().map(digest),
+        own_hash: None,
+        position: None,
+        previous_hash: None,
+        hash: None,
+        sealed_at: None,
     };
-    audit_event::Entity::insert(row)
+    row.own_hash = Some(HashKeys::new(keys).own(&row));
+    audit_event::Entity::insert(row.into_active_model())
         .exec_without_returning(txn)
         .await?;
     let rows: Vec<_> = source.into_iter().chain(target).collect();
     if !rows.is_empty() {
-        let rows = rows.into_iter().map(sea_orm::IntoActiveModel::into_active_model);
+        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
         audit_personal::Entity::insert_many(rows)
             .exec_without_returning(txn)
             .await?;
@@ -105,21 +108,18 @@ fn personal(
     }
 }
 
-/// The salted digest by which the chain covers a row that can be erased.
-fn digest(row: &audit_personal::Model) -> String {
-    hex(&Sha256::new()
-        .chain_update(&row.salt)
-        .chain_update([0])
-        .chain_update(&row.data)
-        .finalize())
-}
-
 /// Notes a refusal after the rollback: an event for somebody who is signed in, a count for the others,
 /// so that a flood cannot fill the table.
-pub async fn refuse(database: &Database, now: DateTime<Utc>, viewer: &Viewer, event: Event) -> Result<()> {
+pub async fn refuse(
+    database: &Database,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    viewer: &Viewer,
+    event: Event,
+) -> Result<()> {
     let txn = database.begin().await?;
     if viewer.signed_in.is_some() || event.target.is_some() {
-        record_in(&txn, now, viewer, event).await?;
+        record_in(&txn, keys, now, viewer, event).await?;
     } else {
         count_in(&txn, now, event.action).await?;
     }

@@ -111,6 +111,10 @@ pub struct Settings {
     #[arg(long, env = "ROLLCALL_INTROSPECTION", default_value = "on", global = true)]
     pub introspection: Switch,
 
+    /// Where to serve metrics for Prometheus, at `/metrics`; port 0 takes a free one.
+    #[arg(long, env = "ROLLCALL_METRICS_LISTEN", global = true, value_name = "ADDRESS", value_parser = address)]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// What to log: a filter as in `tracing`, such as `info,rollcall=debug`.
     #[arg(
         long,

@@ -99,7 +99,13 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         .set_application_name("rollcall")
         // A transaction that waits for a lock this long has met a fault; it must not hold its own for ever.
         .statement_timeout(Duration::from_secs(30))
-        .map_sqlx_postgres_opts(|options| options.options([("timezone", "UTC")]))
+        // Nor may a node that vanished in the middle of one, and whose end of the connection is not told.
+        .map_sqlx_postgres_opts(|options| {
+            options.options([
+                ("timezone", "UTC"),
+                ("idle_in_transaction_session_timeout", "30s"),
+            ])
+        })
         // The driver itself sets UTC and `utf8mb4`, and asks for the rows that an UPDATE has found, not only for
         // those that it has changed: `rows_affected` counts as on the other databases.
         .map_sqlx_mysql_pool_opts(|options| {
@@ -111,9 +117,10 @@ fn options(url: &str, most: u32) -> ConnectOptions {
 }
 
 /// How a session on MySQL and MariaDB behaves: as one on PostgreSQL. By default it would go on reading the past after
-/// a lock was waited for, and lock the gaps between the rows that it looks at. The second is the time limit of above.
-const MYSQL_SESSION: &str =
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION innodb_lock_wait_timeout = 30";
+/// a lock was waited for, and lock the gaps between the rows that it looks at. The others are the time limits of above;
+/// the last one MariaDB alone has, and MySQL reads as a comment.
+const MYSQL_SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+     SET SESSION innodb_lock_wait_timeout = 30 /*M!100303 , SESSION idle_transaction_timeout = 30 */";
 
 fn sqlite(url: &str, most: u32) -> ConnectOptions {
     let url = if url.contains("mode=") {

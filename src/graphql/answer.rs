@@ -7,7 +7,7 @@ use async_graphql::{Context, Result};
 use super::error::UserError;
 use crate::access::{Action, Viewer};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::base;
 use crate::entity::audit_event::AuditOutcome;
 
@@ -50,7 +50,7 @@ pub async fn answer<T, P: From<Vec<UserError>>>(
         {
             event = event.on_id(target);
         }
-        audit::refuse(&app.database, app.now(), viewer, event).await?;
+        app.refuse(viewer, event).await?;
     }
     told(error)
 }

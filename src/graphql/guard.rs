@@ -5,7 +5,7 @@ use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 use super::answer::{app, viewer};
 use super::audience::audience;
 use crate::access::{Action, Requirement, Subject};
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::base;
 use crate::base::id::{TeamId, UserId};
 use crate::entity::audit_event::AuditOutcome;
@@ -56,7 +56,7 @@ impl Guard for Gate {
         // field.
         if is_root && !is_preview(ctx) {
             let (app, event) = (app(ctx), Event::not_done(action, AuditOutcome::Refused));
-            audit::refuse(&app.database, app.now(), &who, event).await?;
+            app.refuse(&who, event).await?;
         }
         Err(error.into())
     }

@@ -7,10 +7,12 @@ mod authenticate;
 mod graphiql;
 mod graphql;
 mod landing;
+mod metrics;
 mod origin;
 mod request_id;
 mod router;
 mod serve;
 
+pub use metrics::serve_metrics;
 pub use router::router;
 pub use serve::serve;

@@ -14,7 +14,7 @@ use crate::platform::sweep::keep_sweeping;
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves on the listener until `stop` says so, and carries mail and sweeps meanwhile.
+/// Serves on the listener until `stop` says so, and carries mail, seals the audit log and sweeps meanwhile.
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
@@ -22,6 +22,9 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mail = app.carry_mail(stop.clone())?;
     let sweeper = tokio::spawn(keep_sweeping(app.clone(), stop.clone()));
+    // Told to stop when the last request has ended, so that its event is sealed.
+    let (stop_sealing, sealing_stopped) = watch::channel(false);
+    let sealer = app.seal_events(sealing_stopped);
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let mut told = stop.clone();
     let server = axum::serve(listener, service)
@@ -38,6 +41,8 @@ pub async fn serve(
         served = server => served?,
         () = overdue => tracing::warn!("requests under way were cut off"),
     }
+    let _ = stop_sealing.send(true);
+    sealer.await?;
     mail.await?;
     sweeper.await?;
     Ok(())

@@ -73,6 +73,9 @@ pub async fn migrate(connection: &sea_orm::DatabaseConnection) -> Result<(), DbE
         DatabaseBackend::Postgres => {
             // The lock is a transaction's, held on a connection of its own: it goes with it, whatever happens.
             let lock = sea_orm::TransactionTrait::begin(connection).await?;
+            // It is idle for as long as the migrations take.
+            lock.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
+                .await?;
             lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
                 .await?;
             Migrator::up(connection, None).await?;
@@ -146,6 +149,15 @@ async fn hold_secret(app: &App) -> Result<(), StartError> {
         .await?;
     txn.commit().await?;
     Ok(())
+}
+
+/// Whether one of our secrets is the one that the database was last served with.
+pub async fn knows_secret(app: &App) -> crate::base::Result<bool> {
+    let stored = platform_setting::Entity::find_by_id(FINGERPRINT)
+        .one(app.database.reader())
+        .await?;
+    let ours = app.keys.fingerprints();
+    Ok(stored.is_some_and(|stored| ours.contains(&stored.value)))
 }
 
 async fn put_preset_roles(app: &App) -> Result<(), StartError> {

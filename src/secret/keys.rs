@@ -1,7 +1,8 @@
 //! The keys, derived from the secret file by HKDF-SHA256 (RFC 5869), one for each use.
 //!
 //! The file has one secret a line: the first makes, all verify, so that a secret is changed by
-//! putting a new line on top and taking the old one away a month later.
+//! putting a new line on top and taking the old one away a month later. The audit log alone is older: to verify what
+//! was written with a line, the line is needed.
 
 use std::fmt;
 
@@ -44,6 +45,10 @@ pub enum Use {
     LinkHash,
     /// Encrypts the tokens of registration links.
     LinkText,
+    /// Hashes audit events as they are written.
+    AuditEvent,
+    /// Chains audit events.
+    AuditChain,
     /// Tells two secrets apart without showing either.
     Fingerprint,
 }
@@ -60,6 +65,8 @@ impl Use {
             Self::Mail => b"rollcall/1/mail",
             Self::LinkHash => b"rollcall/1/link-hash",
             Self::LinkText => b"rollcall/1/link-text",
+            Self::AuditEvent => b"rollcall/1/audit-event",
+            Self::AuditChain => b"rollcall/1/audit-chain",
             Self::Fingerprint => b"rollcall/1/fingerprint",
         }
     }
@@ -139,6 +146,12 @@ impl Keys {
         self.keys(usage).map(|key| hex(&mac(&key, parts))).collect()
     }
 
+    /// The keys of a use, derived once, for who makes or verifies many hashes.
+    #[must_use]
+    pub fn mac_keys(&self, usage: Use) -> MacKeys {
+        MacKeys(self.keys(usage).collect())
+    }
+
     /// The keyed hash itself, for a token.
     #[must_use]
     pub fn tag(&self, usage: Use, parts: &[&[u8]]) -> [u8; 32] {
@@ -189,6 +202,26 @@ impl Keys {
     #[must_use]
     pub fn fingerprints(&self) -> Vec<String> {
         self.macs(Use::Fingerprint, &[])
+    }
+}
+
+/// The keys of one use, the current one first.
+pub struct MacKeys(Vec<[u8; 32]>);
+
+impl MacKeys {
+    /// The keyed hash of `parts`, in hexadecimal. The parts are told apart by their lengths.
+    #[must_use]
+    pub fn mac(&self, parts: &[&[u8]]) -> String {
+        // There is one: a secret file without a line is refused.
+        hex(&mac(&self.0[0], parts))
+    }
+
+    /// Whether the hash, in hexadecimal, is that of `parts`, by any of the keys; in constant time.
+    #[must_use]
+    pub fn verify(&self, parts: &[&[u8]], hash: &str) -> bool {
+        self.0
+            .iter()
+            .any(|key| hex(&mac(key, parts)).as_bytes().ct_eq(hash.as_bytes()).into())
     }
 }
 

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use super::open_in::{Tokens, open_in};
 use crate::access::{Action, Viewer};
 use crate::app::App;
-use crate::audit::{self, Change, Event};
+use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::InvalidCredentials;
 use crate::base::id::{ChallengeId, Id};
 use crate::base::password::Password;
@@ -96,7 +96,7 @@ pub async fn login(app: &App, viewer: &Viewer, login: &str, password: &str) -> R
             attempt::tell_of_lock(app, user.id).await?;
         }
     }
-    audit::refuse(&app.database, app.now(), viewer, event).await?;
+    app.refuse(viewer, event).await?;
     app.outbox.wake();
     Err(failure(""))
 }

@@ -12,7 +12,7 @@ use super::login::failure;
 use super::open_in::{REFRESH_LIFE, Tokens, tokens};
 use crate::access::{Action, Viewer};
 use crate::app::App;
-use crate::audit::{self, Change, Event};
+use crate::audit::{Change, Event};
 use crate::base::Result;
 use crate::entity::audit_event::AuditOutcome;
 use crate::entity::{session, user};
@@ -28,7 +28,7 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
     // Of a token that names nobody, or nobody any more.
     let nobodys = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused);
     let Some(token) = RefreshToken::read(&app.keys, refresh_token) else {
-        audit::refuse(&app.database, now, viewer, nobodys).await?;
+        app.refuse(viewer, nobodys).await?;
         return Err(refused());
     };
     let txn = app.begin().await?;
@@ -57,7 +57,7 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
     };
     let (Some(row), Some(user)) = (row, user) else {
         txn.rollback().await?;
-        audit::refuse(&app.database, now, viewer, nobodys).await?;
+        app.refuse(viewer, nobodys).await?;
         return Err(refused());
     };
     if rotated.rows_affected == 1 {
@@ -102,7 +102,7 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
     } else {
         txn.rollback().await?;
         let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
-        audit::refuse(&app.database, now, viewer, event).await?;
+        app.refuse(viewer, event).await?;
     }
     Err(refused())
 }

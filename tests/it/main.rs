@@ -17,6 +17,7 @@ mod support;
 mod access;
 mod account;
 mod audit;
+mod audit_chain;
 mod audit_events;
 mod commands;
 mod contract;

@@ -42,6 +42,7 @@ fn follow(folder: &Path, database_url: Option<&str>) {
     if database_url.is_some() {
         start_a_second_node(&readme, folder, &flags, &mut shell);
     }
+    verify_the_audit_log(&readme, folder, &flags);
     reset_the_super_admin(&readme, folder, &flags, &mut shell);
     let unknown = run(folder, &flags, &[("ROLLCALL_LISEN", "1")]);
     assert_eq!(unknown.status.code(), Some(2));
@@ -94,7 +95,7 @@ fn compare_greeting(block: &Block, node: &Node) {
     );
     // What a terminal shows instead.
     let (_, said) = password.split_once('…').unwrap();
-    assert!(read("src/main.rs").contains(said), "{said}");
+    assert!(read("src/main/greet.rs").contains(said), "{said}");
 }
 
 /// Compares two texts of one JSON value after another; `…` stands for any text.
@@ -193,6 +194,29 @@ fn start_a_second_node(readme: &str, folder: &Path, flags: &[&str], shell: &mut 
         r#"{ "data": { "viewer": { "user": { "account": "noa" } } } }"#,
         &answer,
     );
+}
+
+/// The audit log of all this is whole, and holds the head that was kept before.
+fn verify_the_audit_log(readme: &str, folder: &Path, flags: &[&str]) {
+    let blocks = blocks(section(readme, "The audit log"));
+    assert!(blocks[0].text.starts_with("rollcall audit verify "));
+    let labels = |text: &str| -> Vec<String> {
+        let label = |line: &str| line.split_once(':').unwrap().0.to_owned();
+        text.lines().map(label).collect()
+    };
+    let kept = &blocks[2].text;
+    assert!(kept.contains("rollcall audit head >> ") && kept.contains("rollcall audit verify --head-file "));
+    let printed = |arguments: &[&str]| {
+        let output = run(folder, &[&["audit"], arguments, flags].concat(), &[]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    std::fs::write(folder.join("heads"), printed(&["head"])).unwrap();
+    for arguments in [vec!["verify"], vec!["verify", "--head-file", "heads"]] {
+        let said = printed(&arguments);
+        assert_eq!(labels(&said), labels(&blocks[1].text));
+        assert!(said.ends_with("whole:   yes\n"), "{said}");
+    }
 }
 
 /// The command works beside the running server, and ends the super admin's sessions.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use clap::Parser;
 use rollcall::app::App;
+use rollcall::audit::{Sealed, seal};
 use rollcall::base::clock::Clock;
 use rollcall::base::settings::Settings;
 use rollcall::entity::database::Database;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::actor::{Actor, PASSWORD};
 use super::database::{Store, TestDatabase};
@@ -38,6 +40,7 @@ pub struct World {
     statements: Arc<Mutex<Vec<String>>>,
     stop: watch::Sender<bool>,
     is_broken: AtomicBool,
+    served: Mutex<Option<JoinHandle<()>>>,
     // Last: it is dropped when nothing uses it any more.
     _database: TestDatabase,
 }
@@ -101,7 +104,8 @@ impl World {
         start(&app).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let served = app.clone();
-        tokio::spawn(async move { rollcall::http::serve(served, listener, stopped).await.unwrap() });
+        let served =
+            tokio::spawn(async move { rollcall::http::serve(served, listener, stopped).await.unwrap() });
         let url = format!("http://{address}");
         let database_url = database.url.clone();
         Self {
@@ -114,20 +118,41 @@ impl World {
             statements,
             stop,
             is_broken: AtomicBool::new(false),
+            served: Mutex::new(Some(served)),
             _database: database,
         }
     }
 
-    /// The statements that the server sends for one question, those of the outbox aside, which asks all the time.
+    /// The statements that the server sends for one question; those aside of the outbox and of the sealing of the audit
+    /// log, which go on all the time.
     pub async fn statements_of(&self, question: impl Future<Output = super::Answer>) -> Vec<String> {
         self.statements.lock().unwrap().clear();
         question.await.ok();
         let seen = self.statements.lock().unwrap().clone();
         seen.into_iter()
             .filter(|statement| {
-                !statement.contains("FROM \"letter\"") && !statement.contains("FROM `letter`")
+                // Whatever this database quotes names with.
+                let plain = statement.replace(['"', '`'], "");
+                let others = ["FROM letter", "audit_head", "position IS NULL"];
+                !others.iter().any(|other| plain.contains(other))
             })
             .collect()
+    }
+
+    /// Ends the server, as a service manager does; the database stays.
+    pub async fn stop(&self) {
+        self.stop.send(true).unwrap();
+        let served = self.served.lock().unwrap().take();
+        served.expect("it is stopped once").await.unwrap();
+    }
+
+    /// Seals all audit events that are written, beside the server, which does the same.
+    pub async fn sealed(&self) {
+        while seal(&self.app.database, &self.app.keys, &self.app.clock)
+            .await
+            .unwrap()
+            != Sealed::Nothing
+        {}
     }
 
     /// Moves the clock, and wakes what waits for it.

@@ -1,0 +1,215 @@
+//! Seals events into the chain, soon after the commit.
+//!
+//! What is written waits with no place in the chain. A batch is read and hashed outside of any transaction; then one
+//! short transaction gives it its places, if the head is still the one that was built on. So writers wait for nothing
+//! here, of many nodes one seals at a time, and who dies in the middle leaves nothing behind. An event whose
+//! transaction commits late waits like any other, and comes to the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::hash::HashKeys;
+use super::head::{Head, head};
+use crate::base::Result;
+use crate::base::clock::Clock;
+use crate::entity::database::{Database, Transaction};
+use crate::entity::{audit_event, audit_head};
+use crate::secret::Keys;
+
+/// How many events to seal at a time: SQLite's one writer is held for no longer than these take.
+const BATCH: usize = 256;
+/// How many rows to change by one statement, at most. Fewer are changed by halves of this, so that there are few
+/// forms of the statement, and the database keeps them prepared.
+const AT_ONCE: usize = 64;
+/// How long to wait for more after a commit: under load one batch then takes many events.
+const GATHER: Duration = Duration::from_millis(200);
+/// How often to look for what other nodes left.
+const POLL: Duration = Duration::from_secs(1);
+/// How often the head is logged, at most.
+const LOG_EVERY: Duration = Duration::from_secs(10);
+
+/// How an attempt to seal ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sealed {
+    /// Nothing waits.
+    Nothing,
+    /// Another node was faster; what waits may be sealed already.
+    Elsewhere,
+    /// A batch was sealed.
+    Batch {
+        /// The last of it.
+        head: Head,
+        /// How many events.
+        count: usize,
+    },
+}
+
+/// Seals a batch of what waits.
+pub async fn seal(database: &Database, keys: &Keys, clock: &Clock) -> Result<Sealed> {
+    // The head first: what is read after it is no older than it.
+    let before = head(database.reader()).await?;
+    let mut waiting = audit_event::Entity::find()
+        .filter(audit_event::Column::Position.is_null())
+        .order_by_asc(audit_event::Column::CreatedAt)
+        .order_by_asc(audit_event::Column::Id)
+        .limit(BATCH as u64)
+        .all(database.reader())
+        .await?;
+    if waiting.is_empty() {
+        return Ok(Sealed::Nothing);
+    }
+    let after = place(&mut waiting, &before, &HashKeys::new(keys), clock);
+    let txn = database.begin().await?;
+    // On SQLite the transaction itself is the lock. Who holds it elsewhere is sealing: no need to wait.
+    let current = audit_head::Entity::find_by_id(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(&txn)
+        .await?;
+    if current.map(Head::from) != Some(before) || !write_in(&txn, &waiting, &after).await? {
+        txn.rollback().await?;
+        return Ok(Sealed::Elsewhere);
+    }
+    txn.commit().await?;
+    Ok(Sealed::Batch {
+        head: after,
+        count: waiting.len(),
+    })
+}
+
+/// Gives the events their places after the head; answers the new head.
+fn place(events: &mut [audit_event::Model], before: &Head, keys: &HashKeys, clock: &Clock) -> Head {
+    let sealed_at = clock.now();
+    let mut last = before.clone();
+    for event in events {
+        event.position = Some(last.position + 1);
+        event.previous_hash = Some(last.hash);
+        event.sealed_at = Some(sealed_at);
+        let hash = keys.place(event);
+        event.hash = Some(hash.clone());
+        last = Head {
+            position: last.position + 1,
+            hash,
+        };
+    }
+    last
+}
+
+/// Writes the places; false when one of the events is not there any more or has one already.
+async fn write_in(txn: &Transaction, events: &[audit_event::Model], head: &Head) -> Result<bool> {
+    let mut rest = events;
+    let mut size = AT_ONCE;
+    while !rest.is_empty() {
+        while size > rest.len() {
+            size /= 2;
+        }
+        let (some, others) = rest.split_at(size);
+        let by_id = |value: fn(&audit_event::Model) -> SimpleExpr| {
+            some.iter().fold(CaseStatement::new(), |case, event| {
+                case.case(audit_event::Column::Id.eq(event.id), value(event))
+            })
+        };
+        let position = by_id(|event| Expr::value(event.position));
+        let previous_hash = by_id(|event| Expr::value(event.previous_hash.clone()));
+        let hash = by_id(|event| Expr::value(event.hash.clone()));
+        let changed = audit_event::Entity::update_many()
+            .col_expr(audit_event::Column::Position, position.into())
+            .col_expr(audit_event::Column::PreviousHash, previous_hash.into())
+            .col_expr(audit_event::Column::Hash, hash.into())
+            .col_expr(audit_event::Column::SealedAt, Expr::value(some[0].sealed_at))
+            .filter(audit_event::Column::Id.is_in(some.iter().map(|event| event.id)))
+            .filter(audit_event::Column::Position.is_null())
+            .exec(txn)
+            .await?;
+        if changed.rows_affected != some.len() as u64 {
+            return Ok(false);
+        }
+        rest = others;
+    }
+    audit_head::Entity::update_many()
+        .col_expr(audit_head::Column::Position, Expr::value(head.position))
+        .col_expr(audit_head::Column::Hash, Expr::value(&head.hash))
+        .filter(audit_head::Column::Id.eq(1))
+        .exec(txn)
+        .await?;
+    Ok(true)
+}
+
+/// Wakes who seals.
+#[derive(Clone, Debug, Default)]
+pub struct Sealer {
+    wake: Arc<Notify>,
+}
+
+impl Sealer {
+    /// Wakes who seals: after the commit, as before it there is nothing to find.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Seals again and again until told to stop, and then what is left.
+    pub async fn keep_sealing(
+        self,
+        database: Database,
+        keys: Arc<Keys>,
+        clock: Clock,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut log = HeadLog::default();
+        loop {
+            let stopped = tokio::select! {
+                () = self.wake.notified() => false,
+                () = tokio::time::sleep(POLL) => false,
+                _ = stop.changed() => true,
+            };
+            if !stopped {
+                tokio::time::sleep(GATHER).await;
+            }
+            self.seal_all(&database, &keys, &clock, &mut log).await;
+            log.tell(stopped);
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    async fn seal_all(&self, database: &Database, keys: &Keys, clock: &Clock, log: &mut HeadLog) {
+        loop {
+            match seal(database, keys, clock).await {
+                Ok(Sealed::Batch { head, count }) => {
+                    tracing::debug!(count, position = head.position, "audit events were sealed");
+                    log.untold = Some(head);
+                    if count < BATCH {
+                        return;
+                    }
+                }
+                Ok(Sealed::Nothing) => return,
+                Ok(Sealed::Elsewhere) => return self.wake(),
+                Err(error) => {
+                    return tracing::error!(error = %error, cause = ?error, "audit events could not be sealed");
+                }
+            }
+        }
+    }
+}
+
+/// Tells the head in the log, so that it is kept elsewhere, but not too often.
+#[derive(Default)]
+struct HeadLog {
+    untold: Option<Head>,
+    told_at: Option<Instant>,
+}
+
+impl HeadLog {
+    fn tell(&mut self, at_once: bool) {
+        let due = at_once || self.told_at.is_none_or(|at| at.elapsed() >= LOG_EVERY);
+        if due && let Some(Head { position, hash }) = self.untold.take() {
+            tracing::info!(target: "rollcall::audit::head", position, hash, "the head of the audit log");
+            self.told_at = Some(Instant::now());
+        }
+    }
+}
