@@ -582,8 +582,9 @@ impl Stage {
                     &["INCORRECT_PASSWORD"],
                 )
             }
+            // What can be no password counts as no try: too many lock the account.
             Action::EmailUnbind => (
-                self.mutate(by, field, json!({ "password": "Not-This-One-7" }), "user { id }")
+                self.mutate(by, field, json!({ "password": "" }), "user { id }")
                     .await,
                 &["INCORRECT_PASSWORD"],
             ),

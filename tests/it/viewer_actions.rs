@@ -17,7 +17,7 @@ on_each_database!(
 );
 
 /// How many pairs of viewer and object are tried.
-const PAIRS: usize = 45;
+const PAIRS: usize = 30;
 
 /// Whether the answer says "never for this pair".
 fn is_refusal(answer: &Answer) -> bool {
