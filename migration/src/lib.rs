@@ -20,6 +20,7 @@ mod m0007_audit;
 mod m0008_platform;
 mod m0009_audit_chain;
 mod m0010_links_and_notices;
+mod m0011_roles_and_resources;
 mod m0012_audit_lists;
 mod m0013_registered;
 mod table;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_platform::Migration),
             Box::new(m0009_audit_chain::Migration),
             Box::new(m0010_links_and_notices::Migration),
+            Box::new(m0011_roles_and_resources::Migration),
             Box::new(m0012_audit_lists::Migration),
             Box::new(m0013_registered::Migration),
         ]

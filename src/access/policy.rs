@@ -114,6 +114,7 @@ actions! {
     TeamCreatedBy "Team.createdBy" [SuperAdmin PlatformAdmin];
     TeamMiniProgramTeams "Team.miniProgramTeams" [TeamAdmin SuperAdmin PlatformAdmin];
     TeamMembers "Team.members" [TeamMember SuperAdmin PlatformAdmin];
+    TeamMemberCandidates "Team.memberCandidates" [TeamMemberManagement];
     TeamRoles "Team.roles" [TeamMember SuperAdmin PlatformAdmin];
     TeamInvitations "Team.invitations" [TeamMemberManagement SuperAdmin PlatformAdmin];
 
@@ -142,11 +143,15 @@ actions! {
     TeamEnable "Mutation.enableTeam" [SuperAdmin PlatformAdmin];
     TeamDelete "Mutation.deleteTeam" [SuperAdmin PlatformAdmin];
 
-    // Members and invitations.
+    // Members, roles and invitations.
     TeamMembersAdd "Mutation.addTeamMembers" [TeamMemberManagement];
+    TeamMemberCreate "Mutation.createTeamMember" [TeamMemberManagement];
     TeamMemberUpdate "Mutation.updateTeamMember" [TeamMemberManagement];
     TeamMemberRemove "Mutation.removeTeamMember" [TeamMemberManagement];
     TeamLeave "Mutation.leaveTeam" [TeamMember];
+    RoleCreate "Mutation.createRole" [TeamMemberManagement];
+    RoleUpdate "Mutation.updateRole" [TeamMemberManagement];
+    RoleDelete "Mutation.deleteRole" [TeamMemberManagement];
     InvitationCreate "Mutation.createInvitation" [TeamMemberManagement];
     InvitationRevoke "Mutation.revokeInvitation" [TeamMemberManagement];
     TeamJoin "Mutation.joinTeam" [SignedIn];

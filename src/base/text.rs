@@ -73,10 +73,17 @@ pub fn fold(text: &str) -> String {
     text.nfc().flat_map(char::to_lowercase).collect()
 }
 
+/// Whether the character is a Chinese one, as names take them.
+#[must_use]
+pub fn is_han(character: char) -> bool {
+    HAN_RULE.is_match(character.encode_utf8(&mut [0; 4]))
+}
+
 /// One character of a name: Han (`Unified_Ideograph`, and 々 〇), ASCII letters and digits, and
 /// eight signs.
 const NAME: &str = r"[\p{Unified_Ideograph}々〇A-Za-z0-9+=,.@_-]";
 
+static HAN_RULE: LazyLock<Regex> = LazyLock::new(|| rule(r"^[\p{Unified_Ideograph}々〇]$"));
 static NAME_RULE: LazyLock<Regex> = LazyLock::new(|| rule(&format!("^{NAME}*$")));
 static SPACED_NAME_RULE: LazyLock<Regex> = LazyLock::new(|| rule(&format!("^{NAME}+( {NAME}+)*$")));
 static ACCOUNT_RULE: LazyLock<Regex> = LazyLock::new(|| rule("^[A-Za-z0-9+=,.@_-]*$"));

@@ -35,6 +35,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub permissions: Option<String>,
     pub created_at: DateTimeUtc,
+    pub deleted_at: Option<DateTimeUtc>,
     #[sea_orm(has_many)]
     pub memberships: HasMany<super::membership::Entity>,
 }

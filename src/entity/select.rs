@@ -1,7 +1,7 @@
 //! Pieces of statements that several lists share.
 
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, LikeExpr, SelectStatement};
-use sea_orm::{EntityTrait, Iterable};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, IntoIden, LikeExpr, SelectStatement};
+use sea_orm::{DbBackend, EntityTrait, Iterable};
 
 /// Selects all columns of an entity from the table or subquery `alias`, under names that begin with
 /// `prefix`: what `FromQueryResult::from_query_result(row, prefix)` reads.
@@ -18,14 +18,88 @@ pub fn contains(column: impl ExprTrait, folded: &str) -> Expr {
     if folded.contains('\0') {
         return Expr::value(false);
     }
-    let mut pattern = String::with_capacity(folded.len() + 2);
-    pattern.push('%');
+    column.like(LikeExpr::new(format!("%{}%", escaped(folded))).escape('!'))
+}
+
+fn escaped(folded: &str) -> String {
+    let mut pattern = String::with_capacity(folded.len());
     for character in folded.chars() {
         if matches!(character, '%' | '_' | '!') {
             pattern.push('!');
         }
         pattern.push(character);
     }
-    pattern.push('%');
-    column.like(LikeExpr::new(pattern).escape('!'))
+    pattern
+}
+
+/// How texts are found by their first letters, through an index.
+#[derive(Debug)]
+pub struct FirstLetters {
+    /// Whether the text begins with the letters.
+    pub found: Expr,
+    /// The order in which the index has the texts.
+    pub order: Expr,
+}
+
+impl FirstLetters {
+    /// Of a folded column; nothing when no text of ours begins so.
+    pub fn new(backend: DbBackend, column: impl IntoColumnRef + Clone, folded: &str) -> Option<Self> {
+        if folded.contains('\0') {
+            return None;
+        }
+        let column = || Expr::col(column.clone());
+        if backend == DbBackend::MySql {
+            // Its own comparison does not go by the bytes; for LIKE it takes the index.
+            let pattern = LikeExpr::new(format!("{}%", escaped(folded))).escape('!');
+            return Some(Self {
+                found: column().like(pattern),
+                order: column(),
+            });
+        }
+        // All that begins so lies between the letters and their next neighbour, byte by byte: as SQLite compares, and
+        // as PostgreSQL does where it is told to (migration 11 has the index).
+        let text = || match backend {
+            DbBackend::Postgres => Expr::cust_with_exprs("$1 COLLATE \"C\"", [column()]),
+            _ => column(),
+        };
+        let neighbour = neighbour(folded)?;
+        Some(Self {
+            found: text().gte(folded).and(text().lt(neighbour)),
+            order: text(),
+        })
+    }
+}
+
+/// The first text after all that begin with this one.
+fn neighbour(text: &str) -> Option<String> {
+    let mut letters: Vec<char> = text.chars().collect();
+    while let Some(last) = letters.pop() {
+        // What is no character is skipped.
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            letters.push(next);
+            return Some(letters.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::neighbour;
+
+    #[test]
+    fn the_neighbour_comes_after_all_that_begin_so() {
+        for (text, next) in [
+            ("abc", Some("abd")),
+            ("张三", Some("张丁")),
+            ("a\u{d7ff}", Some("a\u{e000}")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{10ffff}", None),
+        ] {
+            assert_eq!(neighbour(text).as_deref(), next, "{text}");
+        }
+        let next = neighbour("abc").unwrap();
+        assert!("abc" < next.as_str() && format!("abc{}", char::MAX) < next);
+    }
 }

@@ -79,7 +79,7 @@ impl Invitation {
         Ok(team.ok_or(Error::NotFound)?.into())
     }
 
-    /// The role that the code gives.
+    /// The role that the code gives. One that was deleted since is shown by its name, and gives nothing.
     async fn role(&self, ctx: &Context<'_>) -> Result<Role> {
         if let Some(role) = &self.role {
             return Ok(role.clone().into());

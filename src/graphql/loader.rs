@@ -60,6 +60,10 @@ pub struct AdminsOf(pub TeamId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemberCountOf(pub TeamId);
 
+/// The number of members who hold a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HoldersOf(pub RoleId);
+
 /// A page of a user's memberships.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MembershipsOf(pub UserId, pub Page);
@@ -128,6 +132,20 @@ impl Loader<MemberCountOf> for Scoped {
         Ok(counts
             .into_iter()
             .map(|(id, count)| (MemberCountOf(id), count))
+            .collect())
+    }
+}
+
+impl Loader<HoldersOf> for Scoped {
+    type Value = u64;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[HoldersOf]) -> Result<HashMap<HoldersOf, u64>, LoadError> {
+        let ids = keys.iter().map(|key| key.0).collect::<Vec<_>>();
+        let counts = shared(teams::roles::count_holders(self.app.database.reader(), &ids).await)?;
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (HoldersOf(id), count))
             .collect())
     }
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::audience::audience;
 use super::connection::connection;
 use super::loader::Loaders;
 use super::role::Role;
@@ -13,6 +14,7 @@ use crate::base::page::{Keyed, Slice};
 use crate::entity::{membership, role, team, user};
 use crate::invitations::redeem_in::Redeemed;
 use crate::memberships::find::Seated;
+use crate::teams::manage::may_edit;
 
 /// One user in one team with one role.
 pub struct Membership {
@@ -106,6 +108,12 @@ impl Membership {
     /// When the user became a member.
     async fn joined_at(&self) -> DateTime<Utc> {
         self.row.joined_at
+    }
+
+    /// Whether the viewer may give the member another role: as one who manages the team's members, never for
+    /// themselves, and for an administrator only as another one.
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> bool {
+        may_edit(&audience(ctx), &self.row)
     }
 }
 

@@ -121,6 +121,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
         AnyId::RoleId(id) => loaders
             .load_one(id)
             .await?
+            .filter(|row| row.deleted_at.is_none())
             .map(|row| Node::Role(Box::new(row.into()))),
         AnyId::MembershipId(id) => memberships::find::by_id(reader, viewer, id)
             .await?

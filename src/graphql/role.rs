@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::answer::app;
 use super::guard::{Gate, needs, requires};
-use super::loader::Loaders;
+use super::loader::{HoldersOf, Loaders};
 use super::team::Team;
 use crate::access::{Action, Permission, role as table};
 use crate::entity::role::{self, RoleKind};
@@ -71,8 +71,12 @@ impl Role {
         if self.0.kind == RoleKind::Preset {
             return Ok(None);
         }
+        let holders = ctx
+            .data_unchecked::<Loaders>()
+            .load_one(HoldersOf(self.0.id))
+            .await;
         Ok(Some(
-            roles::count_holders(app(ctx).database.reader(), self.0.id).await?,
+            holders.map_err(crate::base::Error::from)?.unwrap_or_default(),
         ))
     }
 }

@@ -13,6 +13,7 @@ use super::node::NodeQuery;
 use super::permission::PermissionQuery;
 use super::registration_settings::RegistrationQuery;
 use super::role::RoleQuery;
+use super::role_mutation::RoleMutation;
 use super::session::SessionMutation;
 use super::session_revoke::SessionRevokeMutation;
 use super::team_member::TeamMemberMutation;
@@ -60,6 +61,7 @@ pub struct Mutation(
     TeamMutation,
     TeamStatusMutation,
     TeamMemberMutation,
+    RoleMutation,
     InvitationMutation,
 );
 

@@ -7,24 +7,18 @@ use super::answer::app;
 use super::audience::audience;
 use super::connection::connection;
 use super::guard::{Gate, needs, requires};
-use super::invitation::{InvitationConnection, InvitationStatus};
 use super::loader::{AdminsOf, Loaders, MemberCountOf};
-use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
-use super::role::Role;
-use super::selection;
-use super::team_query::{MemberFilter, list, read_member_filter};
+use super::team_inside::TeamInside;
+use super::team_query::list;
 use super::user::User;
 use crate::access::{Action, Permission};
 use crate::base::Error;
 use crate::base::page::Page;
 use crate::entity::team::{self, TeamType};
 use crate::entity::user::{self};
-use crate::invitations;
-use crate::memberships::find::page_of_team;
 use crate::teams::find::{Sight, Status, sight, status};
 use crate::teams::list::{self as team_list, Filter, Listed, OrderField};
-use crate::teams::roles;
 
 /// Whether a team gives permissions and takes writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -224,61 +218,11 @@ impl Team {
         })))
     }
 
-    /// The team's members, the longest there first.
-    #[graphql(
-        guard = "Gate::team(Action::TeamMembers, self.row.id)",
-        directive = requires::apply(needs(Action::TeamMembers)),
-        complexity = "page_cost(first, last) * child_complexity"
-    )]
-    async fn members(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start; 20 by default, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which members.")] filter: Option<MemberFilter>,
-    ) -> Result<Option<MembershipConnection>> {
-        let page = Page::parse(&page_args(first, after, last, before))?;
-        let filter = read_member_filter(filter)?;
-        let reader = app(ctx).database.reader();
-        let slice = page_of_team(reader, self.row.id, &filter, &page, selection::wants_total(ctx)).await?;
-        Ok(Some(slice.into()))
-    }
-
-    /// The roles that the team can give: the preset ones, then its own.
-    #[graphql(
-        guard = "Gate::team(Action::TeamRoles, self.row.id)",
-        directive = requires::apply(needs(Action::TeamRoles)),
-        complexity = "20 * child_complexity"
-    )]
-    async fn roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<Role>>> {
-        let rows = roles::all(app(ctx).database.reader(), &self.row).await?;
-        Ok(Some(rows.into_iter().map(Role::from).collect()))
-    }
-
-    /// The team's invitations, the newest first.
-    #[graphql(
-        guard = "Gate::team(Action::TeamInvitations, self.row.id)",
-        directive = requires::apply(needs(Action::TeamInvitations)),
-        complexity = "page_cost(first, last) * child_complexity"
-    )]
-    #[allow(clippy::too_many_arguments)] // They are the field's arguments.
-    async fn invitations(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start; 20 by default, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only those with this status.")] status: Option<InvitationStatus>,
-    ) -> Result<Option<InvitationConnection>> {
-        let page = Page::parse(&page_args(first, after, last, before))?;
-        let (app, total) = (app(ctx), selection::wants_total(ctx));
-        let (reader, status) = (app.database.reader(), status.map(Into::into));
-        let slice =
-            invitations::find::page_of_team(reader, self.row.id, status, app.now(), &page, total).await?;
-        Ok(Some(slice.into()))
+    /// What is inside of the team.
+    #[graphql(flatten)]
+    #[allow(unused_variables)] // The macro hands it in.
+    async fn inside(&self, ctx: &Context<'_>) -> TeamInside<'_> {
+        TeamInside(&self.row)
     }
 
     /// What the viewer may do in the team; nothing while it is disabled or expired.

@@ -6,20 +6,33 @@ use super::answer::{answer, app, payload, viewer};
 use super::guard::{Gate, needs, requires};
 use super::impact::answer_outcome;
 use super::membership::Membership;
+use super::user_mutation::password_choice;
 use crate::access::Action;
 use crate::base::id::{Id, MembershipId, RoleId, TeamId};
 use crate::entity::membership;
+use crate::entity::user::Locale;
 use crate::impact::Run;
 use crate::teams::add_members::{NewMember, add_members};
+use crate::teams::create_member::create_member;
 use crate::teams::leave::leave;
 use crate::teams::remove_member::remove_member;
 use crate::teams::update_member::update_member;
+use crate::users::create::UserForm;
 
 payload! {
     /// The members that were added.
     AddTeamMembersPayload {
         /// Their memberships, in the order of the input.
         memberships: Vec<Membership>,
+    }
+}
+payload! {
+    /// The user who was made, as a member of the team.
+    CreateTeamMemberPayload {
+        /// The membership.
+        membership: Membership,
+        /// The password that the platform made: shown here and never again.
+        generated_password: String,
     }
 }
 payload! {
@@ -57,6 +70,28 @@ pub struct AddTeamMembersInput {
     team_id: ID,
     /// The members; at most 100.
     members: Vec<NewMemberInput>,
+}
+
+/// A user to be made, straight into a team and a role.
+#[derive(InputObject)]
+pub struct CreateTeamMemberInput {
+    /// The team.
+    team_id: ID,
+    /// The role: a preset one of the team's type, or one of its own.
+    role_id: ID,
+    /// The name: 3-64 Chinese characters, ASCII letters, digits and `+ = , . @ - _`.
+    name: String,
+    /// The account: 3-64 ASCII letters, digits and `+ = , . @ - _`.
+    account: String,
+    /// A password; or leave it out and have one generated.
+    #[graphql(secret)]
+    password: Option<String>,
+    /// Whether the platform makes the password.
+    generate_password: Option<bool>,
+    /// An email, which is only proposed: a code goes to it, and its owner binds it.
+    email: Option<String>,
+    /// The language of the user's letters; English by default.
+    locale: Option<Locale>,
 }
 
 /// Another role for a member.
@@ -118,6 +153,40 @@ impl TeamMemberMutation {
         answer(ctx, Action::TeamMembersAdd, Some(&input.team_id), done, payload)
             .await
             .map(Some)
+    }
+
+    /// Makes a user and puts them straight into a team. Only an admin of it makes an admin.
+    #[graphql(guard = "Gate::root(Action::TeamMemberCreate)", directive = requires::apply(needs(Action::TeamMemberCreate)))]
+    async fn create_team_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The user.")] input: CreateTeamMemberInput,
+    ) -> Result<Option<CreateTeamMemberPayload>> {
+        let form = UserForm {
+            name: &input.name,
+            account: &input.account,
+            password: password_choice(input.password.as_ref(), input.generate_password),
+            email: input.email.as_deref(),
+            locale: input.locale,
+        };
+        let done = async {
+            let (team_id, role_id) = (TeamId::parse(&input.team_id)?, RoleId::parse(&input.role_id)?);
+            create_member(app(ctx), viewer(ctx), team_id, role_id, form).await
+        };
+        let payload = |(row, generated_password): (membership::Model, _)| CreateTeamMemberPayload {
+            membership: Some(row.into()),
+            generated_password,
+            ..Default::default()
+        };
+        answer(
+            ctx,
+            Action::TeamMemberCreate,
+            Some(&input.team_id),
+            done.await,
+            payload,
+        )
+        .await
+        .map(Some)
     }
 
     /// Gives a member another role. Nobody changes their own; only an admin makes or unmakes an admin; the last active

@@ -38,10 +38,7 @@ pub async fn create(
     let mut form = Form::default();
     let email = form.take_optional("email", email, Email::parse);
     let txn = app.begin().await?;
-    let team = issued_in(&txn, app, viewer, &grant, team_id).await?;
-    let role = roles::of_team_in(&txn, &team, role_id)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let (team, role) = issued_in(&txn, app, viewer, &grant, team_id, role_id).await?;
     form.require(
         !is_administrator(role.id),
         Invalid,
@@ -67,20 +64,23 @@ pub async fn create(
             ));
         }
         let txn = app.begin().await?;
-        let team = issued_in(&txn, app, viewer, &grant, team_id).await?;
+        // The role too is looked at again: it may have been deleted meanwhile.
+        let (team, role) = issued_in(&txn, app, viewer, &grant, team_id, role_id).await?;
         return finish(app, viewer, txn, &team, &role, email).await;
     }
     finish(app, viewer, txn, &team, &role, email).await
 }
 
-/// Locks the issuer, whom the invitation's row will name, and then the team: users before teams.
+/// Locks the issuer, whom the invitation's row will name, and then the team: users before teams. Answers the team with
+/// the role that the code gives.
 async fn issued_in(
     txn: &impl ConnectionTrait,
     app: &App,
     viewer: &Viewer,
     grant: &Grant<'_>,
     team_id: TeamId,
-) -> Result<team::Model> {
+    role_id: RoleId,
+) -> Result<(team::Model, role::Model)> {
     lock::users_in(txn, &[grant.user.user_id])
         .await?
         .pop()
@@ -88,9 +88,13 @@ async fn issued_in(
         .filter(|issuer| issuer.disabled_at.is_none())
         .ok_or(Error::Unauthenticated)?;
     let permission = Permission::TeamMemberManagement;
-    Ok(managed_in(txn, app, viewer, grant, team_id, permission)
+    let team = managed_in(txn, app, viewer, grant, team_id, permission)
         .await?
-        .team)
+        .team;
+    let role = roles::of_team_in(txn, &team, role_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok((team, role))
 }
 
 async fn finish(

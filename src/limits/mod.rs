@@ -61,6 +61,8 @@ pub const INVITATION_MAILS: Limit = Limit {
 
 /// Members of a team.
 pub const TEAM_MEMBERS: u64 = 5_000;
+/// Custom roles of a team.
+pub const CUSTOM_ROLES: u64 = 50;
 /// Live invitations of a team.
 pub const LIVE_INVITATIONS: u64 = 200;
 /// Members of one addition.

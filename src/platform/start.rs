@@ -173,6 +173,7 @@ async fn put_preset_roles(app: &App) -> Result<(), StartError> {
             name_folded: Set(preset.name.to_lowercase()),
             permissions: Set(None),
             created_at: Set(app.now()),
+            deleted_at: Set(None),
         };
         role::Entity::insert(row)
             .on_conflict_do_nothing()

@@ -61,7 +61,7 @@ pub async fn add_members(
         &wanted.iter().filter_map(|(user, _)| *user).collect::<Vec<_>>(),
     )
     .await?;
-    let Managed { team, by_admin } = managed_in(
+    let Managed { team, by_admin, .. } = managed_in(
         &txn,
         app,
         viewer,

@@ -3,20 +3,23 @@
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::access::viewer::team_is_active;
-use crate::access::{Grant, Permission, Viewer, role};
+use crate::access::{Action, Grant, Permission, Subject, Viewer, role};
 use crate::app::App;
-use crate::base::id::{MembershipId, TeamId};
+use crate::base::id::{MembershipId, RoleId, TeamId, UserId};
 use crate::base::{Error, Result};
 use crate::entity::{membership, role as role_table, team, user};
 use crate::memberships;
 
 use super::find::{Sight, sight};
+use super::roles;
 
 /// A team whose row is locked, and what the viewer is there.
 #[derive(Debug)]
 pub struct Managed {
     /// The team.
     pub team: team::Model,
+    /// The role that the viewer holds there.
+    pub role_id: RoleId,
     /// Whether the viewer is an admin of it.
     pub by_admin: bool,
 }
@@ -44,6 +47,7 @@ pub async fn managed_in(
     }
     Ok(Managed {
         team,
+        role_id: role.id,
         by_admin: role::is_administrator(role.id),
     })
 }
@@ -97,4 +101,58 @@ pub async fn managed_membership_in(
         .await?
         .ok_or(Error::NotFound)?;
     Ok((managed, membership, user))
+}
+
+/// The custom role that a verb is about, with its team locked and the viewer let in. Preset roles are nobody's to change.
+pub async fn managed_role_in(
+    txn: &impl ConnectionTrait,
+    app: &App,
+    viewer: &Viewer,
+    grant: &Grant<'_>,
+    id: RoleId,
+) -> Result<(Managed, role_table::Model)> {
+    // Read once to learn the team, and again under its lock.
+    let found = roles::by_ids(txn, viewer, &[id])
+        .await?
+        .remove(&id)
+        .ok_or(Error::NotFound)?;
+    let team_id = found.team_id.ok_or_else(|| grant.refusal())?;
+    let permission = Permission::TeamMemberManagement;
+    let managed = managed_in(txn, app, viewer, grant, team_id, permission).await?;
+    let role = roles::of_team_in(txn, &managed.team, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok((managed, role))
+}
+
+/// Why somebody who manages a team's members gives this member no other role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untouchable {
+    /// It is themselves.
+    Oneself,
+    /// It is an administrator, and they are none.
+    Administrator,
+}
+
+/// What stands in the way of giving the member another role, whichever it is.
+#[must_use]
+pub fn untouchable(manager: UserId, by_admin: bool, membership: &membership::Model) -> Option<Untouchable> {
+    if membership.user_id == manager {
+        Some(Untouchable::Oneself)
+    } else if role::is_administrator(membership.role_id) && !by_admin {
+        Some(Untouchable::Administrator)
+    } else {
+        None
+    }
+}
+
+/// Whether the viewer may give the member another role.
+#[must_use]
+pub fn may_edit(viewer: &Viewer, membership: &membership::Model) -> bool {
+    let team_id = membership.team_id;
+    viewer.may(Action::TeamMemberUpdate, Subject::Team(team_id))
+        && viewer.signed_in.as_ref().is_some_and(|user| {
+            let by_admin = user.seat(team_id).is_some_and(|seat| seat.is_administrator);
+            untouchable(user.user_id, by_admin, membership).is_none()
+        })
 }

@@ -5,9 +5,13 @@
 //! what the viewer may do there, so that a right that was just taken away decides nothing any more.
 
 pub mod add_members;
+pub mod candidates;
 mod chosen_admins;
 pub mod create;
+pub mod create_member;
+pub mod create_role;
 pub mod delete;
+pub mod delete_role;
 pub mod disable;
 pub mod enable;
 pub mod explain_access;
@@ -18,6 +22,8 @@ pub mod letters;
 pub mod list;
 pub mod manage;
 pub mod remove_member;
+mod role_form;
 pub mod roles;
 pub mod update;
 pub mod update_member;
+pub mod update_role;

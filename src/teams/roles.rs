@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
@@ -14,11 +15,23 @@ use crate::entity::role::{self, RoleKind};
 use crate::entity::team::{self, TeamType};
 
 fn of_team(team: &team::Model) -> Condition {
-    Condition::any().add(role::Column::Scope.eq(&team.scope)).add(
+    Condition::any().add(its_own(team)).add(
         Condition::all()
             .add(role::Column::Kind.eq(RoleKind::Preset))
             .add(role::Column::TeamType.eq(team.team_type)),
     )
+}
+
+/// The team's own roles, less those that were deleted and only stand behind old invitations.
+fn its_own(team: &team::Model) -> Condition {
+    Condition::all()
+        .add(role::Column::Scope.eq(&team.scope))
+        .add(role::Column::DeletedAt.is_null())
+}
+
+/// How many roles of its own the team has.
+pub async fn count_custom_in(txn: &impl ConnectionTrait, team: &team::Model) -> Result<u64> {
+    Ok(role::Entity::find().filter(its_own(team)).count(txn).await?)
 }
 
 /// All roles of the team: the preset ones in the order of `domain.md`, then its own by age.
@@ -60,7 +73,7 @@ pub async fn of_team_in(
 }
 
 /// Those of the roles that are in sight: the preset ones for everybody who is signed in, a team's own for
-/// its members and platform staff.
+/// its members and platform staff; among them what is left of deleted ones, for the invitations that name them.
 pub async fn by_ids(
     connection: &impl ConnectionTrait,
     viewer: &Viewer,
@@ -83,10 +96,26 @@ pub async fn by_ids(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// How many members hold the role.
-pub async fn count_holders(connection: &impl ConnectionTrait, id: RoleId) -> Result<u64> {
-    Ok(membership::Entity::find()
-        .filter(membership::Column::RoleId.eq(id))
-        .count(connection)
-        .await?)
+/// How many members hold each of these roles; one that nobody holds is left out.
+pub async fn count_holders(
+    connection: &impl ConnectionTrait,
+    ids: &[RoleId],
+) -> Result<HashMap<RoleId, u64>> {
+    let select = Query::select()
+        .column(membership::Column::RoleId)
+        .expr_as(Expr::col(Asterisk).count(), "holders")
+        .from(membership::Entity)
+        .and_where(membership::Column::RoleId.is_in(ids.iter().copied()))
+        .group_by_col(membership::Column::RoleId)
+        .take();
+    let rows = connection.query_all(&select).await?;
+    rows.iter()
+        .map(|row| {
+            let holders: i64 = row.try_get("", "holders")?;
+            Ok((
+                row.try_get("", "role_id")?,
+                u64::try_from(holders).unwrap_or_default(),
+            ))
+        })
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Gives a member another role.
 
 use super::letters::tell_of_role_in;
-use super::manage::managed_membership_in;
+use super::manage::{Untouchable, managed_membership_in, untouchable};
 use super::roles;
 use crate::access::role::is_administrator;
 use crate::access::{Action, Viewer};
@@ -28,14 +28,16 @@ pub async fn update_member(
     let role = roles::of_team_in(&txn, &managed.team, role_id)
         .await?
         .ok_or(Error::NotFound)?;
-    if membership.user_id == grant.user.user_id {
-        return Err(Error::user(
-            OwnRole,
-            "membershipId",
-            "Nobody changes their own role.",
-        ));
+    match untouchable(grant.user.user_id, managed.by_admin, &membership) {
+        Some(Untouchable::Oneself) => {
+            let rule = "Nobody changes their own role.";
+            return Err(Error::user(OwnRole, "membershipId", rule));
+        }
+        Some(Untouchable::Administrator) => return Err(grant.refusal()),
+        None => {}
     }
-    if !managed.by_admin && (is_administrator(membership.role_id) || is_administrator(role.id)) {
+    // Only an admin makes an admin.
+    if is_administrator(role.id) && !managed.by_admin {
         return Err(grant.refusal());
     }
     let event = Event::done(Action::TeamMemberUpdate)

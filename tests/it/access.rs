@@ -97,6 +97,7 @@ impl Row {
 
 const ANOTHER: &str = "of another";
 const ONESELF: &str = "of oneself";
+const PRESET: &str = "a preset role";
 
 /// The cases of an action.
 fn cases(action: Action) -> &'static [&'static str] {
@@ -105,7 +106,7 @@ fn cases(action: Action) -> &'static [&'static str] {
         _ if action.parent() == "User" => &[ANOTHER, ONESELF],
         Action::UserCreate => &["a member", "a platform admin"],
         Action::TeamUpdate => &["its remark", "its admins"],
-        Action::TeamMembersAdd => &["as Developer", "as Administrator"],
+        Action::TeamMembersAdd | Action::TeamMemberCreate => &["as Developer", "as Administrator"],
         Action::TeamMemberUpdate => &[
             "from Developer to Operator",
             "from Developer to Administrator",
@@ -113,6 +114,8 @@ fn cases(action: Action) -> &'static [&'static str] {
         ],
         Action::TeamMemberRemove => &["a Developer", "an Administrator"],
         Action::SessionRevoke => &[ANOTHER, ONESELF],
+        Action::RoleUpdate => &["a custom role", PRESET],
+        Action::RoleDelete => &["a custom role", "one in use", PRESET],
         _ => &[""],
     }
 }
@@ -133,10 +136,13 @@ fn heading(action: Action) -> Option<&'static str> {
         Action::ProfileUpdate => "The viewer's own account",
         Action::UserCreate => "Users (the targets are members; the other ranks are in ranks.rs)",
         Action::TeamCreate => "Teams",
-        Action::TeamMembersAdd => "Members and invitations",
+        Action::TeamMembersAdd => "Members, roles and invitations",
         _ => return None,
     })
 }
+
+/// Those who manage the members of some team.
+const MANAGERS_ANYWHERE: &[&str] = &["S.adm", "S.man", "M.adm", "M.man", "oth", "S>M", "M>S"];
 
 /// What `domain.md` says beside the policy's rows: for this row and these columns, this cell.
 const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
@@ -153,6 +159,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     // "Only a team admin, or staff through the team itself, makes or unmakes a team admin. A member manager cannot
     // touch an administrator."
     ("addTeamMembers as Administrator", &["S.man", "M.man"], "no"),
+    ("createTeamMember as Administrator", &["S.man", "M.man"], "no"),
     (
         "updateTeamMember from Developer to Administrator",
         &["S.man", "M.man"],
@@ -172,6 +179,15 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
             "M.ope", "M.rev", "oth", "none", "S>M", "M>S",
         ],
         "out",
+    ),
+    // "Preset roles can be neither changed nor deleted": they are in everybody's sight.
+    ("updateRole a preset role", MANAGERS_ANYWHERE, "no"),
+    ("deleteRole a preset role", MANAGERS_ANYWHERE, "no"),
+    // "One that is in use cannot be deleted."
+    (
+        "deleteRole one in use",
+        &["S.adm", "S.man", "M.adm", "M.man"],
+        "rule",
     ),
     // "join a team: super admin never, platform admin never".
     ("joinTeam", &["super", "plat"], "rule"),
@@ -219,8 +235,12 @@ fn or_out(in_sight: bool) -> &'static str {
 /// How much of a team one has to see, to see what this mutation is about.
 fn sight_needed(action: Action) -> Sight {
     match action {
-        // A membership, an invitation.
-        Action::TeamMemberUpdate | Action::TeamMemberRemove | Action::InvitationRevoke => Sight::Everything,
+        // A membership, a role, an invitation.
+        Action::TeamMemberUpdate
+        | Action::TeamMemberRemove
+        | Action::RoleUpdate
+        | Action::RoleDelete
+        | Action::InvitationRevoke => Sight::Everything,
         // The team.
         _ => Sight::SomeFields,
     }
@@ -268,6 +288,8 @@ enum Target {
     Team,
     /// The membership of somebody with this role.
     Membership(&'static str),
+    Role,
+    RoleInUse,
     Invitation,
     /// The session of another.
     Session,
@@ -422,6 +444,15 @@ impl Stage {
                 .ok();
             return made.text("createInvitation.invitation.id");
         }
+        if matches!(target, Target::Role | Target::RoleInUse) {
+            let role = team.make_role(&self.unique("role"), &[]).await;
+            if target == Target::RoleInUse {
+                let account = self.unique("holder");
+                let user = self.world.member(&account).await;
+                team.add_with(&user, &role).await;
+            }
+            return role;
+        }
         let account = self.unique("target");
         let input =
             json!({ "name": account, "account": account, "accountType": "MEMBER", "password": PASSWORD });
@@ -449,7 +480,7 @@ impl Stage {
                 let user = Actor::log_in(&self.world, &account, PASSWORD).await;
                 session_of(&user).await
             }
-            Target::User | Target::Invitation => id,
+            Target::User | Target::Role | Target::RoleInUse | Target::Invitation => id,
         }
     }
 
@@ -553,6 +584,10 @@ impl Stage {
             Action::TeamCreatedBy | Action::TeamRoles => {
                 done(self.field(by, "team", &team.id, action, " { id }").await)
             }
+            Action::TeamMemberCandidates => {
+                let arguments = "(search: \"somebody\") { userId }";
+                done(self.field(by, "team", &team.id, action, arguments).await)
+            }
             Action::TeamMiniProgramTeams | Action::TeamMembers | Action::TeamInvitations => done(
                 self.field(by, "team", &team.id, action, " { nodes { id } }")
                     .await,
@@ -620,6 +655,7 @@ impl Stage {
             Action::TeamCreate
             | Action::TeamUpdate
             | Action::TeamMembersAdd
+            | Action::TeamMemberCreate
             | Action::TeamMemberUpdate
             | Action::TeamMemberRemove
             | Action::TeamLeave
@@ -627,6 +663,9 @@ impl Stage {
             | Action::InvitationRevoke => done(self.probe_teams(row, column).await),
             Action::TeamDisable | Action::TeamEnable | Action::TeamDelete => {
                 done(self.probe_team_status(action, column).await)
+            }
+            Action::RoleCreate | Action::RoleUpdate | Action::RoleDelete => {
+                done(self.probe_roles(row, column).await)
             }
         }
     }
@@ -774,6 +813,11 @@ impl Stage {
                 let input = json!({ "teamId": team.id, "members": [{ "userId": user, "roleId": role }] });
                 (input, "memberships { id }")
             }
+            Action::TeamMemberCreate => {
+                let (role, account) = (team.role(case.trim_start_matches("as ")), self.unique("made"));
+                let input = json!({ "teamId": team.id, "roleId": role, "name": account, "account": account, "password": PASSWORD });
+                (input, "membership { id }")
+            }
             Action::TeamMemberUpdate => {
                 let words: Vec<&str> = case.split(' ').collect();
                 let from = if words[1] == "Developer" {
@@ -826,6 +870,34 @@ impl Stage {
             (json!({ "teamId": id }), "team { id }")
         };
         self.mutate(&column.actor, action.name(), input, selection).await
+    }
+
+    async fn probe_roles(&mut self, Row { action, case }: Row, column: &Column) -> Answer {
+        let (by, which, field) = (&column.actor, column.team, action.name());
+        let team = self.team(which);
+        if action == Action::RoleCreate {
+            let name = self.unique("role");
+            let input = json!({ "teamId": team.id, "name": name, "permissions": ["DATA_DASHBOARD"] });
+            let answer = self.mutate(by, field, input, "role { id }").await;
+            if answer.body["data"]["createRole"]["role"].is_object() {
+                // A team has 50 at most: what was made is a target for the probes that come after.
+                let made = answer.text("createRole.role.id");
+                self.spare.entry((Target::Role, which)).or_default().push(made);
+            }
+            return answer;
+        }
+        let id = match case {
+            PRESET => team.role("Developer"),
+            "one in use" => self.target(Target::RoleInUse, which).await,
+            _ => self.target(Target::Role, which).await,
+        };
+        let name = self.unique("role");
+        let (input, selection) = if action == Action::RoleUpdate {
+            (json!({ "roleId": id, "name": name }), "role { id }")
+        } else {
+            (json!({ "roleId": id }), "deletedRoleId")
+        };
+        self.mutate(by, field, input, selection).await
     }
 
     /// One cell.

@@ -99,6 +99,7 @@ async fn insert_role(world: &World, id: RoleId, team: &Team, permissions: &str) 
         name_folded: Set("listener".to_owned()),
         permissions: Set(Some(permissions.to_owned())),
         created_at: Set(world.app.now()),
+        deleted_at: Set(None),
     };
     let writer = world.app.database.writer();
     role::Entity::insert(row)
@@ -312,6 +313,28 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
         let unfit = sql(&format!("UPDATE role SET {update} WHERE kind = 'CUSTOM'")).await;
         expect(unfit, &[("custom-role-fits-team", &[&set.custom_role])]);
     }
+    let buried = "UPDATE role SET deleted_at = created_at, permissions = '' WHERE kind = 'CUSTOM'";
+    expect(sql(buried).await, &[]);
+    let powerful = sql("UPDATE role SET deleted_at = created_at WHERE kind = 'CUSTOM'").await;
+    expect(powerful, &[("deleted-role-is-out-of-use", &[&set.custom_role])]);
+    let held = violated(&world, async |txn| {
+        execute(txn, buried).await;
+        give_role(txn, &set.mara_seat, &set.custom_role).await;
+    })
+    .await;
+    expect(
+        held,
+        &[
+            ("live-code-is-good", &[&set.invitation]),
+            ("deleted-role-is-out-of-use", &[&set.custom_role]),
+        ],
+    );
+    let given = violated(&world, async |txn| {
+        execute(txn, buried).await;
+        carry_role(txn, &set.invitation, &set.custom_role).await;
+    })
+    .await;
+    expect(given, &[("deleted-role-is-out-of-use", &[&set.custom_role])]);
 
     // Codes.
     let developer = set.mini.role("Developer");

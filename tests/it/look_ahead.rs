@@ -74,4 +74,12 @@ async fn what_cannot_be_told_beforehand_costs_one_statement_for_all(world: World
     let document = "{ users { nodes { a: memberships(first: 1) { nodes { id } } b: memberships(last: 1) { nodes { id } } } } }";
     let statements = world.statements_of(root.ask(document)).await;
     assert!(statements.len() <= 4, "{statements:#?}");
+    // The members of a team's own roles: who asks, the team, its roles, and the counts of all.
+    let blue = world.superapp_team("Green").await;
+    for number in 0..5 {
+        blue.make_role(&format!("Role {number}"), &[]).await;
+    }
+    let document = "query($id: ID!) { team(id: $id) { roles { name permissions memberCount } } }";
+    let asked = blue.admin.ask_with(document, json!({ "id": blue.id }));
+    assert_eq!(world.statements_of(asked).await.len(), 4);
 }

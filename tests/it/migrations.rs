@@ -71,6 +71,7 @@ async fn custom_role(world: &World, team: &Team, name: &str) -> Result<(), sea_o
         name_folded: Set(name.to_lowercase()),
         permissions: Set(Some("TEAM_MEMBER_MANAGEMENT".to_owned())),
         created_at: Set(world.app.now()),
+        deleted_at: Set(None),
     };
     row.insert(world.app.database.writer()).await.map(drop)
 }

@@ -112,6 +112,30 @@ async fn a_role_that_is_taken_away_is_gone_on_the_other_node() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_changed_custom_role_holds_on_the_other_node() {
+    let (world, node) = two_nodes().await;
+    let blue = world.superapp_team("Blue").await;
+    let role = blue.make_role("Painter", &["TEAM_MEMBER_MANAGEMENT"]).await;
+    let mia = world.member("mia").await.at(&node.url);
+    blue.add_with(&mia, &role).await;
+    let invite = json!({ "teamId": blue.id, "roleId": blue.role("Developer") });
+    for (permissions, code) in [
+        (json!(["TEAM_MEMBER_MANAGEMENT"]), None),
+        (json!(["DATA_DASHBOARD"]), Some("FORBIDDEN")),
+        (json!(["DATA_DASHBOARD", "TEAM_MEMBER_MANAGEMENT"]), None),
+        (json!([]), Some("FORBIDDEN")),
+    ] {
+        let input = json!({ "roleId": role, "permissions": permissions });
+        blue.admin.mutate("updateRole", input, "").await.ok();
+        let answer = mia.mutate("createInvitation", invite.clone(), "").await;
+        match code {
+            Some(code) => drop(answer.refused(code)),
+            None => drop(answer.ok()),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lock_counts_the_failures_of_all_nodes() {
     let (world, node) = two_nodes().await;
     world.member("mia").await;

@@ -9,6 +9,8 @@ on_each_database!(
     a_removal_is_foreseen_as_it_then_happens,
     another_role_is_foreseen_as_it_then_happens,
     other_admins_are_foreseen_as_they_then_come,
+    a_roles_change_is_foreseen_as_it_then_happens,
+    a_roles_deletion_is_foreseen_as_it_then_happens,
     what_stands_in_the_way_is_told_with_the_rest,
     a_preview_that_is_refused_leaves_no_event,
     an_error_of_the_input_is_foreseen_too,
@@ -328,4 +330,79 @@ async fn a_preview_that_is_false_or_null_is_none(world: World) {
         assert_eq!(done.text("deleteUser.deletedUserId"), user.id);
         assert_eq!(*done.at("deleteUser.impact"), Value::Null);
     }
+}
+
+async fn a_roles_change_is_foreseen_as_it_then_happens(world: World) {
+    let team = world.superapp_team("Blue").await;
+    let role = team
+        .make_role("Painter", &["TEAM_MEMBER_MANAGEMENT", "DATA_DASHBOARD"])
+        .await;
+    let mia = world.member("mia").await;
+    team.add_with(&mia, &role).await;
+    let invite = json!({ "teamId": team.id, "roleId": team.role("Developer") });
+    let code = mia.mutate("createInvitation", invite, "code").await.ok();
+    let code = code.text("createInvitation.code");
+    team.invite("Developer").await;
+    let input = json!({ "roleId": role, "permissions": ["DATA_DASHBOARD"] });
+    let foreseen = world
+        .foresee(&team.admin, "updateRole", input.clone(), "role { id }")
+        .await
+        .ok();
+    let impact = foreseen.at("updateRole.impact");
+    assert_eq!(impact["invitationsVoidedCount"], 1, "{impact}");
+    assert_eq!(impact["membershipsEndedCount"], 0);
+    assert_eq!(
+        impact["permissionsLost"],
+        json!([{ "user": { "account": "mia" }, "team": { "name": "Blue" }, "permissions": ["TEAM_MEMBER_MANAGEMENT"] }])
+    );
+    // More permissions take nothing away; mistakes are told.
+    let more = json!({ "roleId": role, "name": "Poet", "permissions": ["TEAM_MEMBER_MANAGEMENT", "DATA_DASHBOARD", "USER_FEEDBACK"] });
+    let foreseen = world
+        .foresee(&team.admin, "updateRole", more, "role { id }")
+        .await
+        .ok();
+    assert_eq!(*foreseen.at("updateRole.impact.permissionsLostCount"), json!(0));
+    assert_eq!(*foreseen.at("updateRole.impact.invitationsVoidedCount"), json!(0));
+    let bad = json!({ "roleId": role, "permissions": ["REALTIME_LOGS"] });
+    let foreseen = world.foresee(&team.admin, "updateRole", bad, "role { id }").await;
+    foreseen.failed(&["INVALID permissions.0"]);
+
+    team.admin.mutate("updateRole", input, "role { id }").await.ok();
+    let nia = world.member("nia").await;
+    let refused = nia.mutate("joinTeam", json!({ "code": code }), "").await;
+    refused.failed(&["INVALID_INVITATION code"]);
+    let live = "query($id: ID!) { team(id: $id) { invitations(status: ACTIVE) { totalCount } } }";
+    let after = team.admin.ask_with(live, json!({ "id": team.id })).await.ok();
+    assert_eq!(*after.at("team.invitations.totalCount"), 1);
+}
+
+async fn a_roles_deletion_is_foreseen_as_it_then_happens(world: World) {
+    let team = world.superapp_team("Blue").await;
+    let role = team.make_role("Painter", &["DATA_DASHBOARD"]).await;
+    let mia = world.member("mia").await;
+    let seat = team.add_with(&mia, &role).await;
+    team.invite_as(&role).await;
+    team.invite("Developer").await;
+    let input = json!({ "roleId": role });
+    // In use: that is told with the rest of what would happen.
+    let foreseen = world
+        .foresee(&team.admin, "deleteRole", input.clone(), "deletedRoleId")
+        .await;
+    assert_eq!(foreseen.user_errors(), ["IN_USE roleId"], "{}", foreseen.body);
+    let impact = foreseen.at("deleteRole.impact");
+    assert_eq!(impact["invitationsVoidedCount"], 1, "{impact}");
+    let change = json!({ "membershipId": seat, "roleId": team.role("Developer") });
+    team.admin.mutate("updateTeamMember", change, "").await.ok();
+    let foreseen = world
+        .foresee(&team.admin, "deleteRole", input.clone(), "deletedRoleId")
+        .await
+        .ok();
+    let impact = foreseen.at("deleteRole.impact");
+    assert_eq!(impact["invitationsVoidedCount"], 1, "{impact}");
+    assert_eq!(impact["userErrors"], json!([]));
+    let done = team.admin.mutate("deleteRole", input, "deletedRoleId").await.ok();
+    assert_eq!(done.text("deleteRole.deletedRoleId"), role);
+    let live = "query($id: ID!) { team(id: $id) { invitations(status: ACTIVE) { totalCount } } }";
+    let after = team.admin.ask_with(live, json!({ "id": team.id })).await.ok();
+    assert_eq!(*after.at("team.invitations.totalCount"), 1);
 }

@@ -7,8 +7,8 @@ use sea_orm::{
 };
 
 use super::{Invariant, Rule, by_id};
-use crate::access::role::{PRESET_ROLES, administrator, is_administrator, permissions_of};
-use crate::access::{Permission, PermissionSet};
+use crate::access::Permission;
+use crate::access::role::{is_administrator, permissions_of};
 use crate::base::Result;
 use crate::base::id::{InvitationId, MembershipId, RoleId, TeamId, UserId};
 use crate::base::text::fold;
@@ -41,18 +41,6 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         description: "Every member has a role of their team: a preset one of its type, or one of its own.",
         statement: members_with_strange_role,
         rule: Rule::Every(by_id::<MembershipId>),
-    },
-    Invariant {
-        name: "preset-roles-are-there",
-        description: "Every preset role of both types of team is there.",
-        statement: preset_roles,
-        rule: Rule::Exactly(PRESET_ROLES.len(), by_id::<RoleId>),
-    },
-    Invariant {
-        name: "custom-role-fits-team",
-        description: "Every custom role has only permissions that its team's type knows, and a folded name that agrees with its name.",
-        statement: custom_roles,
-        rule: Rule::Every(unfit_role),
     },
     Invariant {
         name: "code-has-role-of-team",
@@ -168,42 +156,6 @@ fn members_with_strange_role(_: DateTime<Utc>) -> SelectStatement {
 
 fn codes_with_strange_role(_: DateTime<Utc>) -> SelectStatement {
     with_strange_role("invitation")
-}
-
-fn preset_roles(_: DateTime<Utc>) -> SelectStatement {
-    role::Entity::find()
-        .select_only()
-        .column(role::Column::Id)
-        .filter(role::Column::Kind.eq(RoleKind::Preset))
-        .into_query()
-}
-
-fn custom_roles(_: DateTime<Utc>) -> SelectStatement {
-    role::Entity::find()
-        .select_only()
-        .columns([
-            role::Column::Id,
-            role::Column::Name,
-            role::Column::NameFolded,
-            role::Column::TeamType,
-            role::Column::Permissions,
-        ])
-        .filter(role::Column::Kind.eq(RoleKind::Custom))
-        .into_query()
-}
-
-fn unfit_role(row: &QueryResult) -> Result<Option<String>> {
-    let (name, folded): (String, String) = (row.try_get("", "name")?, row.try_get("", "name_folded")?);
-    let known = administrator(row.try_get("", "team_type")?).permissions;
-    let stored: String = row.try_get("", "permissions")?;
-    let set = PermissionSet::read(&stored);
-    // What does not print as it was read is no permission of ours, or is there twice.
-    let fits = set.print() == stored && set.iter().all(|permission| known.contains(&permission));
-    if fits && fold(&name) == folded {
-        Ok(None)
-    } else {
-        by_id::<RoleId>(row)
-    }
 }
 
 fn live_codes(now: DateTime<Utc>) -> SelectStatement {

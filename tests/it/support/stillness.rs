@@ -20,7 +20,7 @@ impl World {
     }
 
     /// The answer to a request that writes no letter and changes no row, be it one of the many that it could have
-    /// added or removed, or the content of a user, team, membership or invitation.
+    /// added or removed, or the content of a user, team, role, membership, invitation or resource.
     pub async fn unchanged_by(&self, asked: impl Future<Output = Answer>) -> Answer {
         self.all_letters_arrive().await;
         let before = (self.rows_everywhere().await, self.contents().await);
@@ -32,7 +32,7 @@ impl World {
 
     async fn contents(&self) -> Vec<Value> {
         let mut contents = Vec::new();
-        for table in ["user", "team", "membership", "invitation"] {
+        for table in ["user", "team", "role", "membership", "invitation", "resource"] {
             contents.extend(self.rows(&format!("SELECT * FROM \"{table}\" ORDER BY id")).await);
         }
         contents

@@ -406,6 +406,7 @@ impl World {
             "invitation",
             "verification_code",
             "password_history",
+            "resource",
         ];
         let counted = tables.map(|table| format!("SELECT '{table}' AS name, COUNT(*) AS n FROM \"{table}\""));
         let connection = self.app.database.reader();
@@ -505,7 +506,12 @@ impl Team {
 
     /// Adds the user with this role; answers the membership's id.
     pub async fn add(&self, user: &Actor, role: &str) -> String {
-        let members = json!([{ "userId": user.id, "roleId": self.role(role) }]);
+        self.add_with(user, &self.role(role)).await
+    }
+
+    /// The same with the role with this id.
+    pub async fn add_with(&self, user: &Actor, role_id: &str) -> String {
+        let members = json!([{ "userId": user.id, "roleId": role_id }]);
         let input = json!({ "teamId": self.id, "members": members });
         let answer = self
             .admin
@@ -522,14 +528,30 @@ impl Team {
         user
     }
 
+    /// A new role of the team's own; answers its id.
+    pub async fn make_role(&self, name: &str, permissions: &[&str]) -> String {
+        let input = json!({ "teamId": self.id, "name": name, "permissions": permissions });
+        let made = self.admin.mutate("createRole", input, "role { id }").await.ok();
+        made.text("createRole.role.id")
+    }
+
     /// A new invitation code for this role.
     pub async fn invite(&self, role: &str) -> String {
-        let input = json!({ "teamId": self.id, "roleId": self.role(role) });
-        self.admin
-            .mutate("createInvitation", input, "code")
+        self.invite_as(&self.role(role)).await.1
+    }
+
+    /// A new invitation for the role with this id, with its code.
+    pub async fn invite_as(&self, role_id: &str) -> (String, String) {
+        let input = json!({ "teamId": self.id, "roleId": role_id });
+        let made = self
+            .admin
+            .mutate("createInvitation", input, "code invitation { id }")
             .await
-            .ok()
-            .text("createInvitation.code")
+            .ok();
+        (
+            made.text("createInvitation.invitation.id"),
+            made.text("createInvitation.code"),
+        )
     }
 
     /// The id of the user's membership in this team.
