@@ -245,6 +245,7 @@ async fn custom_role(world: &World, dice: &mut Dice, team_id: &str, team_type: T
         name: Set(name.to_owned()),
         name_folded: Set(name.to_owned()),
         permissions: Set(Some(permissions.print())),
+        deleted_at: Set(None),
         created_at: Set(now),
     };
     row.insert(world.app.database.writer()).await.unwrap();
