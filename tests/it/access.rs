@@ -10,7 +10,9 @@ use std::fmt::Write;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use rollcall::access::role::administrator;
 use rollcall::access::{Action, Requirement};
+use rollcall::entity::team::TeamType;
 
 use crate::support::actor::PASSWORD;
 use crate::support::*;
@@ -32,11 +34,13 @@ Who may do what, printed from really asking. Do not edit: UPDATE_MATRIX=1 prints
   anon  nobody            super  the super admin        plat  a platform admin
   S.    a member of a superapp team, M. of a mini program team that is bound to it, who holds this preset role:
         adm Administrator, man Member manager, sen Senior developer, dev Developer, ope Operator, rev Reviewer
+  cus   a member whose custom role has all permissions of the team's type
+  dis   the Administrator of a disabled superapp team   exp   of an expired mini program team
   oth   an Administrator of another superapp team       none  a member of no team
   off   a disabled user, with the token of before
   S>M   S.adm, asking about the mini program team       M>S   M.adm, asking about the superapp team
 
-S. and M. ask about their own team, all others about the superapp team. \"Another\" is an Operator of that team.
+S., M., dis and exp ask about their own team, all others about the superapp team. \"Another\" is an Operator of that team.
 ";
 
 /// What somebody is, in the words of `domain.md`.
@@ -47,6 +51,10 @@ enum Kind {
     PlatformAdmin,
     /// A member, with the preset role that they hold in the team that is asked about.
     Role(&'static str),
+    /// A member, whose custom role in the team has all permissions of its type.
+    CustomRole,
+    /// An Administrator of the team that is asked about, which is disabled or has expired.
+    AdminOfInactive,
     /// An Administrator, but of another team than the one that is asked about.
     AdminElsewhere,
     InNoTeam,
@@ -66,6 +74,10 @@ enum Sight {
 enum TeamOf {
     Superapp,
     MiniProgram,
+    /// A superapp team that is disabled.
+    Disabled,
+    /// A mini program team that has expired.
+    Expired,
 }
 
 /// A column of the matrix.
@@ -142,7 +154,9 @@ fn heading(action: Action) -> Option<&'static str> {
 }
 
 /// Those who manage the members of some team.
-const MANAGERS_ANYWHERE: &[&str] = &["S.adm", "S.man", "M.adm", "M.man", "oth", "S>M", "M>S"];
+const MANAGERS_ANYWHERE: &[&str] = &[
+    "S.adm", "S.man", "S.cus", "M.adm", "M.man", "M.cus", "oth", "S>M", "M>S",
+];
 
 /// What `domain.md` says beside the policy's rows: for this row and these columns, this cell.
 const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
@@ -153,30 +167,42 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     // "TEAM_MEMBER_MANAGEMENT: edit the team's name and remark"; "set its admins, expiry, binding" is the staff's.
     (
         "updateTeam its admins",
-        &["S.adm", "S.man", "M.adm", "M.man"],
+        &["S.adm", "S.man", "S.cus", "M.adm", "M.man", "M.cus"],
         "no",
     ),
     // "Only a team admin, or staff through the team itself, makes or unmakes a team admin. A member manager cannot
     // touch an administrator."
-    ("addTeamMembers as Administrator", &["S.man", "M.man"], "no"),
-    ("createTeamMember as Administrator", &["S.man", "M.man"], "no"),
+    (
+        "addTeamMembers as Administrator",
+        &["S.man", "S.cus", "M.man", "M.cus"],
+        "no",
+    ),
+    (
+        "createTeamMember as Administrator",
+        &["S.man", "S.cus", "M.man", "M.cus"],
+        "no",
+    ),
     (
         "updateTeamMember from Developer to Administrator",
-        &["S.man", "M.man"],
+        &["S.man", "S.cus", "M.man", "M.cus"],
         "no",
     ),
     (
         "updateTeamMember from Administrator to Developer",
-        &["S.man", "M.man"],
+        &["S.man", "S.cus", "M.man", "M.cus"],
         "no",
     ),
-    ("removeTeamMember an Administrator", &["S.man", "M.man"], "no"),
+    (
+        "removeTeamMember an Administrator",
+        &["S.man", "S.cus", "M.man", "M.cus"],
+        "no",
+    ),
     // "end sessions: super admin anyone else, platform admin members"; a member sees none but their own.
     (
         "revokeSession of another",
         &[
             "S.adm", "S.man", "S.sen", "S.dev", "S.ope", "S.rev", "M.adm", "M.man", "M.sen", "M.dev",
-            "M.ope", "M.rev", "oth", "none", "S>M", "M>S",
+            "M.ope", "M.rev", "S.cus", "M.cus", "dis", "exp", "oth", "none", "S>M", "M>S",
         ],
         "out",
     ),
@@ -186,7 +212,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     // "One that is in use cannot be deleted."
     (
         "deleteRole one in use",
-        &["S.adm", "S.man", "M.adm", "M.man"],
+        &["S.adm", "S.man", "S.cus", "M.adm", "M.man", "M.cus"],
         "rule",
     ),
     // "join a team: super admin never, platform admin never".
@@ -207,7 +233,7 @@ fn expected(row: Row, column: &Column) -> &'static str {
     }
     let requirements = row.action.requirements();
     let staff = matches!(column.kind, Kind::SuperAdmin | Kind::PlatformAdmin);
-    let sees_fellow = staff || matches!(column.kind, Kind::Role(_));
+    let sees_fellow = staff || is_member(column.kind);
     let or = |otherwise, yes: bool| if yes { "yes" } else { otherwise };
     let here = requirements.is_empty() || requirements.iter().any(|&it| holds_here(it, row, column.kind));
     match (row.action.parent(), row.action) {
@@ -226,6 +252,10 @@ fn expected(row: Row, column: &Column) -> &'static str {
         }
         _ => "no",
     }
+}
+
+fn is_member(kind: Kind) -> bool {
+    matches!(kind, Kind::Role(_) | Kind::CustomRole | Kind::AdminOfInactive)
 }
 
 fn or_out(in_sight: bool) -> &'static str {
@@ -252,14 +282,21 @@ fn holds_here(requirement: Requirement, row: Row, kind: Kind) -> bool {
         Requirement::Oneself => row.case == ONESELF,
         Requirement::SuperAdmin => kind == Kind::SuperAdmin,
         Requirement::PlatformAdmin => kind == Kind::PlatformAdmin,
-        Requirement::TeamMember => matches!(kind, Kind::Role(_)),
+        Requirement::TeamMember => is_member(kind),
+        // "With all of them it is still not Administrator"; "a disabled or expired team gives no permissions to anyone".
         Requirement::TeamAdmin => kind == Kind::Role("Administrator"),
         // The tables of `domain.md`, "Roles and permissions", which agree on this for both types of team.
         Requirement::TeamMemberManagement => {
-            matches!(kind, Kind::Role("Administrator" | "Member manager"))
+            matches!(
+                kind,
+                Kind::CustomRole | Kind::Role("Administrator" | "Member manager")
+            )
         }
         Requirement::SuperappManagement | Requirement::MiniProgramManagement => {
-            matches!(kind, Kind::Role("Administrator" | "Senior developer"))
+            matches!(
+                kind,
+                Kind::CustomRole | Kind::Role("Administrator" | "Senior developer")
+            )
         }
     }
 }
@@ -295,12 +332,31 @@ enum Target {
     Session,
 }
 
+impl Target {
+    const ALL: [Self; 9] = [
+        Self::User,
+        Self::DisabledUser,
+        Self::Team,
+        Self::Membership("Developer"),
+        Self::Membership("Administrator"),
+        Self::Role,
+        Self::RoleInUse,
+        Self::Invitation,
+        Self::Session,
+    ];
+}
+
 /// The world of the probes.
 struct Stage {
     world: World,
     root: Actor,
     superapp: Team,
     mini_program: Team,
+    /// Teams that give nobody any permission.
+    disabled: Team,
+    expired: Team,
+    /// An admin of each of those who has not left it yet.
+    leavers: HashMap<TeamOf, Actor>,
     /// A team that anybody may join.
     open: Team,
     /// A member of each team who stays, and whom nobody changes.
@@ -327,14 +383,16 @@ const ROLES: [(&str, &str); 6] = [
 
 async fn set_stage(world: World) -> (Stage, Vec<Column>) {
     use Sight::{Everything, Nothing, SomeFields};
-    use TeamOf::{MiniProgram, Superapp};
+    use TeamOf::{Disabled, Expired, MiniProgram, Superapp};
 
     let superapp = world.superapp_team("alpha").await;
     let mini_program = world.mini_program_team("beta", &superapp).await;
     let other = world.superapp_team("gamma").await;
     let open = world.superapp_team("delta").await;
-    let mut members = Vec::new();
-    let (mut admins, mut fellows) = (HashMap::new(), HashMap::new());
+    let disabled_team = world.superapp_team("epsilon").await;
+    let expired_team = world.mini_program_team("zeta", &superapp).await;
+    let (mut members, mut with_custom_role) = (Vec::new(), Vec::new());
+    let (mut admins, mut fellows, mut leavers) = (HashMap::new(), HashMap::new(), HashMap::new());
     for (letter, which, team) in [("S", Superapp, &superapp), ("M", MiniProgram, &mini_program)] {
         for (short, role) in ROLES {
             let actor = team.with(&world, &format!("{}-{short}", team.name), role).await;
@@ -346,6 +404,31 @@ async fn set_stage(world: World) -> (Stage, Vec<Column>) {
         fellows.insert(which, fellow);
         let administrator = members[members.len() - ROLES.len()].3.id.clone();
         admins.insert(which, vec![team.admin.id.clone(), administrator]);
+    }
+    for (which, team, team_type) in [
+        (Superapp, &superapp, TeamType::Superapp),
+        (MiniProgram, &mini_program, TeamType::MiniProgram),
+    ] {
+        let all: Vec<&str> = administrator(team_type)
+            .permissions
+            .iter()
+            .map(|it| it.name())
+            .collect();
+        let role = team.make_role("Everything", &all).await;
+        let holder = world.member(&format!("{}-cus", team.name)).await;
+        team.add_with(&holder, &role).await;
+        with_custom_role.push((which, holder));
+    }
+    for (which, team) in [(Disabled, &disabled_team), (Expired, &expired_team)] {
+        let fellow = team
+            .with(&world, &format!("{}-fellow", team.name), "Operator")
+            .await;
+        let leaver = team
+            .with(&world, &format!("{}-leaver", team.name), "Administrator")
+            .await;
+        fellows.insert(which, fellow);
+        leavers.insert(which, leaver);
+        admins.insert(which, vec![team.admin.id.clone()]);
     }
     let platform_admin = world.platform_admin("pam").await;
     let lonely = world.member("nora").await;
@@ -373,6 +456,12 @@ async fn set_stage(world: World) -> (Stage, Vec<Column>) {
     for (name, role, team, actor) in &members {
         column(name, Kind::Role(role), *team, Everything, actor);
     }
+    for ((which, holder), name) in with_custom_role.iter().zip(["S.cus", "M.cus"]) {
+        column(name, Kind::CustomRole, *which, Everything, holder);
+    }
+    for (name, which, team) in [("dis", Disabled, &disabled_team), ("exp", Expired, &expired_team)] {
+        column(name, Kind::AdminOfInactive, which, Everything, &team.admin);
+    }
     column("oth", Kind::AdminElsewhere, Superapp, Nothing, &other.admin);
     column("none", Kind::InNoTeam, Superapp, Nothing, &lonely);
     column("off", Kind::Disabled, Superapp, Nothing, &disabled);
@@ -392,11 +481,14 @@ async fn set_stage(world: World) -> (Stage, Vec<Column>) {
         mini_program_admin,
     );
 
-    let stage = Stage {
+    let mut stage = Stage {
         world,
         root,
         superapp,
         mini_program,
+        disabled: disabled_team,
+        expired: expired_team,
+        leavers,
         open,
         fellows,
         admins,
@@ -405,6 +497,7 @@ async fn set_stage(world: World) -> (Stage, Vec<Column>) {
         made: 0,
         rows: None,
     };
+    stage.end_the_teams_that_end().await;
     (stage, columns)
 }
 
@@ -413,7 +506,25 @@ impl Stage {
         match which {
             TeamOf::Superapp => self.superapp.clone(),
             TeamOf::MiniProgram => self.mini_program.clone(),
+            TeamOf::Disabled => self.disabled.clone(),
+            TeamOf::Expired => self.expired.clone(),
         }
+    }
+
+    /// Disables one team and lets another expire, once there is one of everything in them: no probe can put it there
+    /// any more, and none uses it up.
+    async fn end_the_teams_that_end(&mut self) {
+        for which in [TeamOf::Disabled, TeamOf::Expired] {
+            for target in Target::ALL {
+                let id = self.make(target, which).await;
+                self.spare.entry((target, which)).or_default().push(id);
+            }
+        }
+        let input = json!({ "teamId": self.disabled.id });
+        self.root.mutate("disableTeam", input, "").await.ok();
+        // The clock would end all sessions on the way, and staff set no expiry that is past.
+        let sql = "UPDATE team SET expires_at = created_at WHERE name_folded = 'zeta'";
+        self.world.execute(sql).await;
     }
 
     fn unique(&mut self, what: &str) -> String {
@@ -792,6 +903,11 @@ impl Stage {
 
     async fn probe_teams(&mut self, Row { action, case }: Row, column: &Column) -> Answer {
         let (by, which, field) = (&column.actor, column.team, action.name());
+        let by = match self.leavers.get(&which).filter(|_| action == Action::TeamLeave) {
+            // Nobody could put the actor back.
+            Some(leaver) => &leaver.clone(),
+            None => by,
+        };
         let team = self.team(which);
         let (input, selection) = match action {
             Action::TeamCreate => {
@@ -851,11 +967,13 @@ impl Stage {
             }
         };
         let answer = self.mutate(by, field, input, selection).await;
-        if let (Action::TeamLeave, Kind::Role(role)) = (action, column.kind)
-            && answer.body["data"]["leaveTeam"].is_object()
-        {
+        if action == Action::TeamLeave && answer.body["data"]["leaveTeam"].is_object() {
             // For the probes that come after. (A mutation that was done leaves no count behind.)
-            team.add(by, role).await;
+            match column.kind {
+                Kind::Role(role) => drop(team.add(by, role).await),
+                Kind::CustomRole => drop(team.add_with(by, &team.own_role("Everything").await).await),
+                _ => {}
+            }
         }
         answer
     }

@@ -528,6 +528,16 @@ impl Team {
         user
     }
 
+    /// The id of the team's own role with this name.
+    pub async fn own_role(&self, name: &str) -> String {
+        let document = "query($id: ID!) { team(id: $id) { roles { id name } } }";
+        let answer = self.admin.ask_with(document, json!({ "id": self.id })).await.ok();
+        let roles = serde_json::from_value::<Vec<Role>>(answer.at("team.roles").clone()).unwrap();
+        let role = roles.into_iter().find(|role| role.name == name);
+        role.unwrap_or_else(|| panic!("{} has no role {name}", self.name))
+            .id
+    }
+
     /// A new role of the team's own; answers its id.
     pub async fn make_role(&self, name: &str, permissions: &[&str]) -> String {
         let input = json!({ "teamId": self.id, "name": name, "permissions": permissions });
