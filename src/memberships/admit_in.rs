@@ -2,6 +2,7 @@
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
+use super::find;
 use crate::app::App;
 use crate::base::Result;
 use crate::base::error::UserErrorCode::{AlreadyMember, LimitReached, StaffCannotJoin};
@@ -21,10 +22,7 @@ pub async fn admit_in(
     role: &role::Model,
 ) -> Result<Result<membership::Model, Flaw>> {
     if user.account_type.is_staff() {
-        return Ok(Err(Flaw::new(
-            StaffCannotJoin,
-            "Platform staff cannot be members of a team.",
-        )));
+        return Ok(Err(staff_cannot_join()));
     }
     let members = membership::Entity::find()
         .filter(membership::Column::TeamId.eq(team.id))
@@ -60,9 +58,27 @@ pub async fn admit_in(
     Ok(if insert_unless_taken(txn, active, seat, ours).await? {
         Ok(row)
     } else {
-        Err(Flaw::new(
-            AlreadyMember,
-            "This user is a member of the team already.",
-        ))
+        Err(already_member())
     })
+}
+
+/// Why the user cannot become a member, whatever the role: for an input that has no role to try it with.
+pub async fn obstacle_in(
+    txn: &impl ConnectionTrait,
+    user: &user::Model,
+    team: &team::Model,
+) -> Result<Option<Flaw>> {
+    if user.account_type.is_staff() {
+        return Ok(Some(staff_cannot_join()));
+    }
+    let seat = find::of_user_in(txn, user.id, team.id).await?;
+    Ok(seat.map(|_| already_member()))
+}
+
+fn staff_cannot_join() -> Flaw {
+    Flaw::new(StaffCannotJoin, "Platform staff cannot be members of a team.")
+}
+
+fn already_member() -> Flaw {
+    Flaw::new(AlreadyMember, "This user is a member of the team already.")
 }

@@ -13,7 +13,7 @@ pub mod lock;
 pub mod void_codes_in;
 pub mod withdraw_in;
 
-pub use admit_in::admit_in;
+pub use admit_in::{admit_in, obstacle_in};
 pub use change_role_in::change_role_in;
 pub use void_codes_in::{Issuer, void_codes_in};
 pub use withdraw_in::withdraw_in;

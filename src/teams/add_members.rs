@@ -15,7 +15,7 @@ use crate::base::form::{Flaw, Form};
 use crate::base::id::{Id, RoleId, TeamId, UserId};
 use crate::entity::membership;
 use crate::limits;
-use crate::memberships::{admit_in, lock};
+use crate::memberships::{admit_in, lock, obstacle_in};
 
 /// A member to be added, by printed ids.
 #[derive(Debug)]
@@ -87,6 +87,12 @@ pub async fn add_members(
                 &format!("members.{place}.roleId"),
                 Flaw::new(NotFound, "The team has no such role."),
             );
+            // What is wrong with the user is told all the same.
+            if let Some(user) = user
+                && let Some(flaw) = obstacle_in(&txn, user, &team).await?
+            {
+                form.refuse(&format!("members.{place}.userId"), flaw);
+            }
             continue;
         };
         // Only an admin makes an admin.

@@ -1,6 +1,6 @@
 //! Makes a user, by platform staff.
 
-use super::insert_in::{NewUser, PasswordChoice, announce_in, insert_in, taken};
+use super::insert_in::{NewUser, PasswordChoice, announce_in, insert_in, login_is_free, taken};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
@@ -43,10 +43,17 @@ pub async fn prepare(
     input: UserForm<'_>,
     account_type: AccountType,
 ) -> Result<Option<Prepared>> {
-    let policy = policy::current(app.database.reader()).await?;
+    let reader = app.database.reader();
+    let policy = policy::current(reader).await?;
     let field = |name: &str| format!("{prefix}{name}");
     let name = form.take(&field("name"), Name::parse(input.name));
     let account = form.take(&field("account"), Account::parse(input.account));
+    // Told with all that is wrong; who takes it between this look and the insert is told then.
+    if let Some(account) = &account
+        && !login_is_free(reader, &account.folded()).await?
+    {
+        form.refuse(&field("account"), taken());
+    }
     let email = form.take_optional(&field("email"), input.email, Email::parse);
     let password = input
         .password

@@ -137,6 +137,14 @@ pub async fn claim_login_in(txn: &impl ConnectionTrait, user_id: UserId, login: 
     Ok(insert_unless_taken(txn, row, [login_name::Column::Login], ours).await?)
 }
 
+/// Whether nobody logs in with this.
+pub async fn login_is_free(connection: &impl ConnectionTrait, login: &str) -> Result<bool> {
+    let holder = login_name::Entity::find_by_id(login.to_owned())
+        .one(connection)
+        .await?;
+    Ok(holder.is_none())
+}
+
 /// What is said when the name of an account is somebody's.
 #[must_use]
 pub fn taken() -> Flaw {

@@ -444,6 +444,7 @@ async fn all_that_is_wrong_with_an_input_is_told_together(world: World) {
     assert_eq!(
         errors,
         [
+            "ALREADY_MEMBER members.2.userId",
             "NOT_FOUND members.0.roleId",
             "NOT_FOUND members.0.userId",
             "NOT_FOUND members.2.roleId",

@@ -169,8 +169,8 @@ async fn all_bad_fields_of_a_new_team_are_reported_together(world: World) {
     });
     let bad = world.unchanged_by(create_team(&root, input)).await;
     bad.failed(&[
-        "STAFF_CANNOT_JOIN adminIds.0",
         "TAKEN newAdmin.account",
+        "STAFF_CANNOT_JOIN adminIds.0",
         "TAKEN name",
     ]);
     let input = json!({
