@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
                  OR (account_type <> 'SUPER_ADMIN' AND super_admin_slot IS NULL)",
             ))
             .take();
-        manager.create_table(user).await?;
+        create_table(manager, user).await?;
         for (name, columns) in [
             ("user_by_created_at", ["created_at", "id"]),
             ("user_by_name", ["name_folded", "id"]),
@@ -57,7 +57,7 @@ impl MigrationTrait for Migration {
             .col(uuid("user_id"))
             .foreign_key(&mut reference("login_name_user", &["user_id"], "user", &["id"]))
             .take();
-        manager.create_table(login_name).await?;
+        create_table(manager, login_name).await?;
         create_index(manager, "login_name", "login_name_by_user", &["user_id"]).await?;
 
         let credential = Table::create()
@@ -69,7 +69,7 @@ impl MigrationTrait for Migration {
             .col(time_null(manager, "first_failure_at"))
             .foreign_key(&mut reference("credential_user", &["user_id"], "user", &["id"]))
             .take();
-        manager.create_table(credential).await?;
+        create_table(manager, credential).await?;
 
         let history = Table::create()
             .table("password_history")
@@ -84,7 +84,7 @@ impl MigrationTrait for Migration {
                 &["id"],
             ))
             .take();
-        manager.create_table(history).await?;
+        create_table(manager, history).await?;
         create_index(
             manager,
             "password_history",

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -28,7 +28,7 @@ impl MigrationTrait for Migration {
             .col(string_len_null("user_agent", 512))
             .foreign_key(&mut reference("session_user", &["user_id"], "user", &["id"]))
             .take();
-        manager.create_table(session).await?;
+        create_table(manager, session).await?;
         create_index(manager, "session", "session_by_expiry", &["expires_at"]).await?;
         create_index(manager, "session", "session_by_user", &["user_id", "created_at"]).await?;
 
@@ -46,7 +46,7 @@ impl MigrationTrait for Migration {
                 &["id"],
             ))
             .take();
-        manager.create_table(challenge).await?;
+        create_table(manager, challenge).await?;
         create_index(
             manager,
             "login_challenge",

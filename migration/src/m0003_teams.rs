@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -47,7 +47,7 @@ impl MigrationTrait for Migration {
                  OR (team_type = 'MINI_PROGRAM' AND superapp_team_id IS NOT NULL)",
             ))
             .take();
-        manager.create_table(team).await?;
+        create_table(manager, team).await?;
         create_index(manager, "team", "team_by_created_at", &["created_at", "id"]).await?;
         create_index(
             manager,
@@ -85,7 +85,7 @@ impl MigrationTrait for Migration {
                  OR (kind = 'CUSTOM' AND team_id IS NOT NULL AND permissions IS NOT NULL)",
             ))
             .take();
-        manager.create_table(role).await?;
+        create_table(manager, role).await?;
         create_index(manager, "role", "role_by_team", &["team_id"]).await?;
 
         let membership = Table::create()
@@ -114,7 +114,7 @@ impl MigrationTrait for Migration {
             ))
             .check(Expr::cust("role_scope = team_type OR role_scope = team_scope"))
             .take();
-        manager.create_table(membership).await?;
+        create_table(manager, membership).await?;
         create_index(
             manager,
             "membership",

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -58,7 +58,7 @@ impl MigrationTrait for Migration {
                 "code_hash IS NULL OR (used_at IS NULL AND revoked_at IS NULL)",
             ))
             .take();
-        manager.create_table(invitation).await?;
+        create_table(manager, invitation).await?;
         create_index(
             manager,
             "invitation",
@@ -81,7 +81,7 @@ impl MigrationTrait for Migration {
             .col(time(manager, "created_at"))
             .col(time(manager, "expires_at"))
             .take();
-        manager.create_table(code).await?;
+        create_table(manager, code).await?;
         create_index(
             manager,
             "verification_code",

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
             .col(time(manager, "window_started_at"))
             .col(time(manager, "window_ends_at"))
             .take();
-        manager.create_table(counter).await?;
+        create_table(manager, counter).await?;
         create_index(manager, "counter", "counter_by_end", &["window_ends_at"]).await?;
         Ok(())
     }

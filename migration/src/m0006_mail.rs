@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
             .col(time(manager, "due_at"))
             .col(time_null(manager, "failed_at"))
             .take();
-        manager.create_table(letter).await?;
+        create_table(manager, letter).await?;
         create_index(manager, "letter", "letter_by_due", &["failed_at", "due_at"]).await?;
         Ok(())
     }

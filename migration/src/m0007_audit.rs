@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -37,7 +37,7 @@ impl MigrationTrait for Migration {
             .col(time_null(manager, "sealed_at"))
             .index(&mut unique("audit_event_position", &["position"]))
             .take();
-        manager.create_table(event).await?;
+        create_table(manager, event).await?;
         create_index(
             manager,
             "audit_event",
@@ -88,7 +88,7 @@ impl MigrationTrait for Migration {
                 &["id"],
             ))
             .take();
-        manager.create_table(personal).await?;
+        create_table(manager, personal).await?;
         create_index(manager, "audit_personal", "audit_personal_by_user", &["user_id"]).await?;
 
         let refusal = Table::create()
@@ -103,7 +103,7 @@ impl MigrationTrait for Migration {
                     .col("action"),
             )
             .take();
-        manager.create_table(refusal).await?;
+        create_table(manager, refusal).await?;
         Ok(())
     }
 

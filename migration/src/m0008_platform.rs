@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
 #[allow(unused_imports)]
-use crate::table::{create_index, drop_tables, reference, time, time_null, unique};
+use crate::table::{create_index, create_table, drop_tables, reference, time, time_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
             .col(string_len("name", 64).primary_key())
             .col(text("value"))
             .take();
-        manager.create_table(setting).await?;
+        create_table(manager, setting).await?;
 
         let policy = Table::create()
             .table("password_policy")
@@ -35,7 +35,7 @@ impl MigrationTrait for Migration {
             .col(integer("lock_minutes"))
             .check(Expr::cust("id = 1"))
             .take();
-        manager.create_table(policy).await?;
+        create_table(manager, policy).await?;
         Ok(())
     }
 

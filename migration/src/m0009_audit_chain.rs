@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::table::{create_index, drop_tables};
+use crate::table::{add_column, add_index, create_index, create_table, drop_tables};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -13,10 +13,10 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // The name of a target that is no user: nobody's personal data, and so it stays.
-        add_column(manager, string_len_null("target_name", 64)).await?;
+        add_column(manager, "audit_event", string_len_null("target_name", 64)).await?;
         // A keyed hash over the event alone, made when it is written: nobody can edit it, or put one of their own
         // in, before it is sealed. Null in events of before.
-        add_column(manager, string_len_null("own_hash", 64)).await?;
+        add_column(manager, "audit_event", string_len_null("own_hash", 64)).await?;
 
         // The events that are not sealed yet, in the order in which they will be. They are few, and found at once.
         if manager.get_database_backend() == DbBackend::MySql {
@@ -24,13 +24,11 @@ impl MigrationTrait for Migration {
             create_index(manager, "audit_event", "audit_event_unsealed", columns).await?;
         } else {
             let unsealed = Index::create()
-                .name("audit_event_unsealed")
-                .table("audit_event")
                 .col("created_at")
                 .col("id")
                 .and_where(Expr::col("position").is_null())
                 .take();
-            manager.create_index(unsealed).await?;
+            add_index(manager, "audit_event", "audit_event_unsealed", unsealed).await?;
         }
 
         // One row: the last event of the chain. Who seals holds it locked.
@@ -41,11 +39,13 @@ impl MigrationTrait for Migration {
             .col(string_len("hash", 64))
             .check(Expr::cust("id = 1"))
             .take();
-        manager.create_table(head).await?;
+        create_table(manager, head).await?;
         let nothing_sealed = Query::insert()
             .into_table("audit_head")
             .columns(["id", "position", "hash"])
             .values_panic([1.into(), 0_i64.into(), "0".repeat(64).into()])
+            // It is there where this was cut off just after it, on MySQL.
+            .on_conflict(OnConflict::column("id").do_nothing_on(["id"]).to_owned())
             .take();
         manager.execute(nothing_sealed).await?;
         Ok(())
@@ -62,10 +62,4 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-/// SQLite adds one column a statement.
-async fn add_column(manager: &SchemaManager<'_>, column: ColumnDef) -> Result<(), DbErr> {
-    let table = Table::alter().table("audit_event").add_column(column).take();
-    manager.alter_table(table).await
 }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 
-use crate::table::{create_index, drop_tables, reference, time};
+use crate::table::{add_column, add_index, create_index, create_table, drop_tables, reference, time};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -11,7 +11,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite adds one column at a time, and no foreign key to a table that is there.
+        // SQLite adds no foreign key to a table that is there.
         for column in [
             // The link's keyed hash, by which it is looked up; null when there is none, or it was revoked.
             string_len_null("link_hash", 64),
@@ -20,13 +20,10 @@ impl MigrationTrait for Migration {
             // The user who made the team by a link, for the limit on that.
             uuid_null("registered_by"),
         ] {
-            manager
-                .alter_table(Table::alter().table("team").add_column(column).take())
-                .await?;
+            add_column(manager, "team", column).await?;
         }
-        let mut unique = Index::create();
-        unique.name("team_link").table("team").col("link_hash").unique();
-        manager.create_index(unique).await?;
+        let unique = Index::create().col("link_hash").unique().take();
+        add_index(manager, "team", "team_link", unique).await?;
         create_index(manager, "team", "team_by_registrant", &["registered_by"]).await?;
         // What is about to expire is looked for all the time.
         create_index(manager, "team", "team_by_expiry", &["expires_at"]).await?;
@@ -42,7 +39,7 @@ impl MigrationTrait for Migration {
             .primary_key(Index::create().col("team_id").col("expires_at").col("days"))
             .foreign_key(&mut reference("team_notice_team", &["team_id"], "team", &["id"]))
             .take();
-        manager.create_table(notice).await
+        create_table(manager, notice).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

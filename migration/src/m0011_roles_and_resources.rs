@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::table::{create_index, drop_tables, reference, time, time_null};
+use crate::table::{add_column, create_index, create_table, drop_tables, reference, time, time_null};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -14,9 +14,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // A custom role that old invitations name stays behind them when it is deleted, and gives its name up: what
         // then stands in name_folded is no name.
-        let mut role = Table::alter();
-        role.table("role").add_column(time_null(manager, "deleted_at"));
-        manager.alter_table(role.take()).await?;
+        add_column(manager, "role", time_null(manager, "deleted_at")).await?;
 
         let resource = Table::create()
             .table("resource")
@@ -45,7 +43,7 @@ impl MigrationTrait for Migration {
             ))
             .check(Expr::cust("kind = team_type"))
             .take();
-        manager.create_table(resource).await?;
+        create_table(manager, resource).await?;
         create_index(
             manager,
             "resource",

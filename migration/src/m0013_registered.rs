@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::time_null;
+use crate::table::{add_column, time_null};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -12,9 +12,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // Null for who was made by somebody else.
         let column = time_null(manager, "registered_at");
-        manager
-            .alter_table(Table::alter().table("user").add_column(column).take())
-            .await?;
+        add_column(manager, "user", column).await?;
         // Of those who are there already the audit log tells it.
         let registered = Query::select()
             .column("actor_id")

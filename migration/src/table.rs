@@ -46,6 +46,49 @@ pub(crate) fn unique(name: &'static str, columns: &[&'static str]) -> IndexCreat
     index
 }
 
+/// Whether a part of a migration may have been done already: MySQL commits each change of a table by itself, so that a
+/// migration which was cut off is run again from its beginning. (PostgreSQL and SQLite take all of it back.)
+fn may_be_there(manager: &SchemaManager<'_>) -> bool {
+    manager.get_database_backend() == DbBackend::MySql
+}
+
+/// Makes a table.
+pub(crate) async fn create_table(
+    manager: &SchemaManager<'_>,
+    mut table: TableCreateStatement,
+) -> Result<(), DbErr> {
+    if may_be_there(manager) {
+        table.if_not_exists();
+    }
+    manager.create_table(table).await
+}
+
+/// Adds a column to a table. SQLite adds one a statement.
+pub(crate) async fn add_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: ColumnDef,
+) -> Result<(), DbErr> {
+    if may_be_there(manager) && manager.has_column(table, column.get_column_name()).await? {
+        return Ok(());
+    }
+    let change = Table::alter().table(table).add_column(column).take();
+    manager.alter_table(change).await
+}
+
+/// Adds an index to the table of that name.
+pub(crate) async fn add_index(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    name: &'static str,
+    mut index: IndexCreateStatement,
+) -> Result<(), DbErr> {
+    if may_be_there(manager) && manager.has_index(table, name).await? {
+        return Ok(());
+    }
+    manager.create_index(index.table(table).name(name).take()).await
+}
+
 /// An index for the lists and look-ups that read by `columns`.
 pub(crate) async fn create_index(
     manager: &SchemaManager<'_>,
@@ -54,11 +97,10 @@ pub(crate) async fn create_index(
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
     let mut index = Index::create();
-    index.name(name).table(table);
     for column in columns {
         index.col(*column);
     }
-    manager.create_index(index).await
+    add_index(manager, table, name, index).await
 }
 
 /// Drops the tables, in this order.

@@ -35,6 +35,9 @@ pub enum Error {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// The database took this back, as it and others waited for each other: the same again goes through.
+    #[error("Others changed the same at the same moment. Try again.")]
+    Contended(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Our fault. The cause goes to the log, never to the client.
     #[error("Something went wrong on our side.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -4,7 +4,7 @@
 //! the graph types of `graphql` say which of its columns are shown, and to whom.
 //! The tables themselves are made in `migration/`.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 use crate::base::Error;
 
@@ -37,6 +37,25 @@ pub mod verification_code;
 impl From<DbErr> for Error {
     /// A failing database is our fault; a violated constraint is mapped where the insert stands.
     fn from(cause: DbErr) -> Self {
+        if is_deadlock(&cause) {
+            return Self::Contended(cause.into());
+        }
         Self::internal(cause)
     }
+}
+
+/// Whether the database ended a circle of transactions that waited for each other, at the cost of this one.
+///
+/// We lock in one order, and so have none on PostgreSQL. On MySQL and MariaDB a statement also locks entries of indexes
+/// that it walks by, such as the one beside a new entry that turns out to be somebody's, and in an order of their own:
+/// those circles cannot be told beforehand, and MySQL's manual says to be ready for them. A mutation is then run again
+/// (`http::graphql`).
+fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    // PostgreSQL's, and that of MySQL and MariaDB (error 1213).
+    matches!(code.as_deref(), Some("40P01" | "40001"))
 }

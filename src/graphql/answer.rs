@@ -37,7 +37,7 @@ pub async fn answer<T, P: From<Vec<UserError>>>(
     };
     let outcome = match &error {
         base::Error::Invalid(_) => Some(AuditOutcome::Failed),
-        base::Error::Internal(_) => None,
+        base::Error::Internal(_) | base::Error::Contended(_) => None,
         _ => Some(AuditOutcome::Refused),
     };
     if let Some(outcome) = outcome {

@@ -81,6 +81,10 @@ impl Code {
     }
 }
 
+/// The cause of a deadlock, on its way to who tries again, or to the log.
+#[derive(Debug)]
+struct Deadlock(Box<dyn std::error::Error + Send + Sync>);
+
 /// The cause of an internal error, on its way to the log.
 #[derive(Debug)]
 struct Cause(Box<dyn std::error::Error + Send + Sync>);
@@ -107,6 +111,11 @@ impl From<base::Error> for async_graphql::Error {
             Error::RateLimited { retry_after } => {
                 coded(Code::RateLimited).extend_with(|_, e| e.set("retryAfter", retry_after))
             }
+            Error::Contended(cause) => {
+                let mut error = coded(Code::RateLimited).extend_with(|_, e| e.set("retryAfter", 1));
+                error.source = Some(std::sync::Arc::new(Deadlock(cause)));
+                error
+            }
             Error::Internal(cause) => {
                 Self::new_with_source(Cause(cause)).extend_with(|_, e| e.set("code", Code::Internal.name()))
             }
@@ -126,6 +135,14 @@ fn set_code(error: &mut ServerError, code: Code) {
     error.extensions.get_or_insert_default().set("code", code.name());
 }
 
+/// Whether the one field of a mutation was taken back by the database, as it and others waited for each other.
+#[must_use]
+pub fn is_contended(response: &Response) -> bool {
+    // One below the field is of a read, after the mutation was done.
+    let of_field = |error: &ServerError| error.path.len() == 1 && error.source::<Deadlock>().is_some();
+    response.errors.iter().any(of_field)
+}
+
 /// Gives every error of an answer its code: those of the library's own come without. Internal ones are
 /// logged here with their cause; the client learns the request's id.
 pub fn complete(response: &mut Response, request_id: &str) {
@@ -134,6 +151,9 @@ pub fn complete(response: &mut Response, request_id: &str) {
         if !coded {
             let code = library_code(error);
             set_code(error, code);
+        }
+        if let Some(cause) = error.source::<Deadlock>() {
+            tracing::warn!(request_id, path = ?error.path, cause = ?cause.0, "deadlocks again and again");
         }
         if let Some(cause) = error.source::<Cause>() {
             tracing::error!(request_id, path = ?error.path, cause = ?cause.0, "an internal error");

@@ -17,7 +17,7 @@ use super::authenticate::authenticate;
 use crate::app::App;
 use crate::base;
 use crate::graphql::complete::complete_nulls;
-use crate::graphql::error::{Code, complete, is_request_error, request_error};
+use crate::graphql::error::{Code, complete, is_contended, is_request_error, request_error};
 use crate::graphql::{Audience, Schema, Scoped, document, order};
 
 /// What the route reaches.
@@ -31,6 +31,10 @@ pub struct Served {
 
 /// No request of a client is longer: 100 members are added with 10 KiB.
 const MOST_BODY: usize = 256 * 1024;
+
+/// How often a mutation of one field is run again that the database took back because of a deadlock. It had done nothing
+/// then: a verb writes in one transaction. What it had counted before, such as a try of a code, is counted again.
+const MOST_REPEATS: usize = 5;
 
 /// What the query string says beside the query and its variables.
 #[derive(Deserialize)]
@@ -130,11 +134,27 @@ pub async fn graphql(
     let reorder = operation.filter(|operation| !document::has_one_root_field(operation));
     let variables = reorder.map(|_| request.variables.clone());
     let (query, name) = (request.query.clone(), request.operation_name.clone());
+    let again = operation
+        .filter(|operation| operation.ty == OperationType::Mutation && reorder.is_none())
+        .map(|_| (document.clone(), request.variables.clone()));
     request.set_parsed_query(document);
-    let audience = Audience::new(viewer.clone());
-    let loaders = Scoped::loaders(app, audience.clone());
-    let request: Request = request.data(loaders).data(audience).data(viewer);
-    let mut response = schema.execute(request).await;
+    let execute = |request: Request| {
+        let audience = Audience::new(viewer.clone());
+        let loaders = Scoped::loaders(app.clone(), audience.clone());
+        schema.execute(request.data(loaders).data(audience).data(viewer.clone()))
+    };
+    let mut response = execute(request).await;
+    if let Some((document, variables)) = again {
+        for _ in 0..MOST_REPEATS {
+            if !is_contended(&response) {
+                break;
+            }
+            let mut request = Request::new(query.clone()).variables(variables.clone());
+            request.operation_name.clone_from(&name);
+            request.set_parsed_query(document.clone());
+            response = execute(request).await;
+        }
+    }
     if (variables.is_some() || !response.errors.is_empty())
         && let Ok(document) = parse_query(&query)
         && let Some(operation) = document::operation(&document, name.as_deref())

@@ -5,7 +5,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::DbErr;
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, Set,
-    Statement,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::access::role::PRESET_ROLES;
@@ -72,7 +72,7 @@ pub async fn migrate(connection: &sea_orm::DatabaseConnection) -> Result<(), DbE
     match connection.get_database_backend() {
         DatabaseBackend::Postgres => {
             // The lock is a transaction's, held on a connection of its own: it goes with it, whatever happens.
-            let lock = sea_orm::TransactionTrait::begin(connection).await?;
+            let lock = connection.begin().await?;
             // It is idle for as long as the migrations take.
             lock.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
                 .await?;
@@ -82,14 +82,23 @@ pub async fn migrate(connection: &sea_orm::DatabaseConnection) -> Result<(), DbE
             lock.commit().await
         }
         DatabaseBackend::MySql => migrate_mysql(connection).await,
-        _ => Migrator::up(connection, None).await,
+        _ => {
+            // One transaction for all, which other processes wait for: a migration that is cut off leaves nothing.
+            let options = TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            let txn = connection.begin_with_options(options).await?;
+            Migrator::up(&txn, None).await?;
+            txn.commit().await
+        }
     }
 }
 
 /// The same on MySQL and MariaDB, whose locks are a connection's: what begins here is no transaction, which a change of
 /// the tables would end, but one connection for all of it. It goes back into the pool, so the lock is given up by hand.
 async fn migrate_mysql(connection: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
-    let one = sea_orm::TransactionTrait::begin(connection).await?;
+    let one = connection.begin().await?;
     let wait = format!("SELECT GET_LOCK({MIGRATION_LOCK_NAME}, 3600) AS got");
     let got = one
         .query_one_raw(Statement::from_string(DatabaseBackend::MySql, wait))

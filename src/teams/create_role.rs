@@ -1,6 +1,6 @@
 //! Makes a custom role.
 
-use sea_orm::{EntityTrait, Set, TryInsertResult};
+use sea_orm::{ColumnTrait, Set};
 
 use super::manage::managed_in;
 use super::role_form::{NAME_TAKEN, name_is_free_in, parse_name, take_permissions};
@@ -12,6 +12,7 @@ use crate::base::error::UserErrorCode::{LimitReached, Taken};
 use crate::base::form::{Flaw, Form};
 use crate::base::id::{Id, RoleId, TeamId};
 use crate::base::{Error, Result};
+use crate::entity::insert::insert_unless_taken;
 use crate::entity::role::{self, RoleKind};
 use crate::limits;
 
@@ -67,11 +68,11 @@ pub async fn create_role(
         created_at: Set(row.created_at),
         deleted_at: Set(None),
     };
-    let inserted = role::Entity::insert(active)
-        .on_conflict_do_nothing_on([role::Column::Scope, role::Column::NameFolded])
-        .exec_without_returning(&txn)
-        .await?;
-    if !matches!(inserted, TryInsertResult::Inserted(1..)) {
+    let (name, ours) = (
+        [role::Column::Scope, role::Column::NameFolded],
+        role::Column::Id.eq(row.id),
+    );
+    if !insert_unless_taken(&txn, active, name, ours).await? {
         return Err(Error::user(Taken, "name", NAME_TAKEN));
     }
     let event = Event::done(Action::RoleCreate)

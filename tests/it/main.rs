@@ -22,6 +22,7 @@ mod audit_events;
 mod candidates;
 mod commands;
 mod contract;
+mod deadlocks;
 mod error_shapes;
 mod explain_access;
 mod failures;

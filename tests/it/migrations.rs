@@ -8,6 +8,8 @@ use crate::support::*;
 
 on_each_database!(
     every_migration_goes_down_and_up_again,
+    a_migration_that_was_cut_off_is_run_again,
+    text_compares_byte_by_byte,
     who_registered_before_is_found_in_the_audit_log,
     the_database_holds_its_rules_without_the_program
 );
@@ -29,6 +31,58 @@ async fn every_migration_goes_down_and_up_again(world: World) {
         Migrator::get_applied_migrations(connection).await.unwrap().len(),
         all
     );
+}
+
+async fn a_migration_that_was_cut_off_is_run_again(world: World) {
+    let connection = world.app.database.writer();
+    // PostgreSQL and SQLite take all of it back. MySQL keeps what was done, at the most all but the note of it.
+    if world.store == Store::MariaDb {
+        world.execute("DELETE FROM seaql_migrations").await;
+    }
+    rollcall::platform::start::migrate(connection).await.unwrap();
+    assert_eq!(
+        Migrator::get_applied_migrations(connection).await.unwrap().len(),
+        Migrator::migrations().len()
+    );
+}
+
+async fn text_compares_byte_by_byte(world: World) {
+    let same = |one: &str, other: &str| {
+        let of = |text: &str| format!("(SELECT name FROM \"user\" WHERE account = '{text}')");
+        format!(
+            "SELECT COUNT(*) AS n FROM \"user\" WHERE account = 'mia' AND {} = {}",
+            of(one),
+            of(other)
+        )
+    };
+    for (account, name) in [
+        ("mia", "Mia"),
+        ("nia", "mia"),
+        ("pia", "M\u{ed}a"),
+        ("lia", "Mia "),
+    ] {
+        world.member(account).await;
+        world
+            .execute(&format!(
+                "UPDATE \"user\" SET name = '{name}' WHERE account = '{account}'"
+            ))
+            .await;
+    }
+    assert_eq!(world.count(&same("mia", "mia")).await, 1);
+    for other in ["nia", "pia", "lia"] {
+        assert_eq!(world.count(&same("mia", other)).await, 0, "{other}");
+    }
+    for typed in ["MIA", "m\u{ed}a", "mia "] {
+        let found = format!("SELECT COUNT(*) AS n FROM login_name WHERE login = '{typed}'");
+        assert_eq!(world.count(&found).await, 0, "{typed:?}");
+    }
+    if world.store == Store::MariaDb {
+        // Each column of each table, also of those to come.
+        let other = "SELECT COUNT(*) AS n FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
+                     AND COLLATION_NAME <> 'utf8mb4_nopad_bin'";
+        assert_eq!(world.count(other).await, 0);
+    }
+    world.breaks_the_data();
 }
 
 async fn who_registered_before_is_found_in_the_audit_log(world: World) {

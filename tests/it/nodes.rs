@@ -1,12 +1,22 @@
-//! Several server processes over one PostgreSQL: what one does holds on all from the next request on.
+//! Several server processes over one database of a server's: what one does holds on all from the next request on.
 
 use crate::support::actor::PASSWORD;
 use crate::support::process::Node;
 use crate::support::*;
 
+on_each_server!(
+    a_token_of_one_node_is_good_on_the_other_until_it_is_not,
+    a_role_that_is_taken_away_is_gone_on_the_other_node,
+    a_changed_custom_role_holds_on_the_other_node,
+    a_lock_counts_the_failures_of_all_nodes,
+    each_letter_is_sent_by_one_node,
+    nodes_that_start_at_once_on_an_empty_database_make_one_super_admin,
+    a_node_with_another_secret_does_not_start,
+);
+
 /// A world, and another process that serves the same database with the same secret.
-async fn two_nodes() -> (World, Node) {
-    let world = World::new(Store::Postgres).await;
+async fn two_nodes(store: Store) -> (World, Node) {
+    let world = World::new(store).await;
     let node = another(&world).await;
     (world, node)
 }
@@ -21,9 +31,8 @@ async fn another(world: &World) -> Node {
     Node::start(world.folder.path(), &arguments).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_of_one_node_is_good_on_the_other_until_it_is_not() {
-    let (world, node) = two_nodes().await;
+async fn a_token_of_one_node_is_good_on_the_other_until_it_is_not(store: Store) {
+    let (world, node) = two_nodes(store).await;
     let root = world.super_admin().await;
     let (mia, nia, pia) = (
         world.member("mia").await,
@@ -84,9 +93,8 @@ async fn a_token_of_one_node_is_good_on_the_other_until_it_is_not() {
     assert!(!kia.is_signed_in().await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_is_taken_away_is_gone_on_the_other_node() {
-    let (world, node) = two_nodes().await;
+async fn a_role_that_is_taken_away_is_gone_on_the_other_node(store: Store) {
+    let (world, node) = two_nodes(store).await;
     let blue = world.superapp_team("Blue").await;
     let mia = blue.with(&world, "mia", "Member manager").await.at(&node.url);
     let invite = json!({ "teamId": blue.id, "roleId": blue.role("Developer") });
@@ -111,9 +119,8 @@ async fn a_role_that_is_taken_away_is_gone_on_the_other_node() {
     assert!(team.at("team").is_null());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_custom_role_holds_on_the_other_node() {
-    let (world, node) = two_nodes().await;
+async fn a_changed_custom_role_holds_on_the_other_node(store: Store) {
+    let (world, node) = two_nodes(store).await;
     let blue = world.superapp_team("Blue").await;
     let role = blue.make_role("Painter", &["TEAM_MEMBER_MANAGEMENT"]).await;
     let mia = world.member("mia").await.at(&node.url);
@@ -135,9 +142,8 @@ async fn a_changed_custom_role_holds_on_the_other_node() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lock_counts_the_failures_of_all_nodes() {
-    let (world, node) = two_nodes().await;
+async fn a_lock_counts_the_failures_of_all_nodes(store: Store) {
+    let (world, node) = two_nodes(store).await;
     world.member("mia").await;
     let guess = |url: &str| {
         let nobody = world.nobody().at(url);
@@ -165,9 +171,8 @@ async fn a_lock_counts_the_failures_of_all_nodes() {
     assert_eq!(checked.await, 5);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_letter_is_sent_by_one_node() {
-    let (world, node) = two_nodes().await;
+async fn each_letter_is_sent_by_one_node(store: Store) {
+    let (world, node) = two_nodes(store).await;
     for n in 0..12 {
         let url = if n % 2 == 0 { &world.url } else { &node.url };
         let input = json!({ "email": format!("user{n}@example.com"), "purpose": "REGISTER" });
@@ -189,10 +194,9 @@ async fn each_letter_is_sent_by_one_node() {
     assert_eq!(world.mail.all().len(), 10);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nodes_that_start_at_once_on_an_empty_database_make_one_super_admin() {
+async fn nodes_that_start_at_once_on_an_empty_database_make_one_super_admin(store: Store) {
     let folder = tempfile::tempdir().unwrap();
-    let database = database::TestDatabase::empty(Store::Postgres).await;
+    let database = database::TestDatabase::empty(store).await;
     let arguments = ["--database-url", database.url.as_str()];
     let nodes = futures::future::join_all((0..3).map(|_| Node::start(folder.path(), &arguments))).await;
     let makers = std::fs::read_to_string(folder.path().join("super-admin-password")).unwrap();
@@ -204,9 +208,8 @@ async fn nodes_that_start_at_once_on_an_empty_database_make_one_super_admin() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_with_another_secret_does_not_start() {
-    let world = World::new(Store::Postgres).await;
+async fn a_node_with_another_secret_does_not_start(store: Store) {
+    let world = World::new(store).await;
     let elsewhere = tempfile::tempdir().unwrap();
     let arguments = ["--database-url", world.database_url.as_str()];
     let said = Node::try_start(elsewhere.path(), &arguments).await.unwrap_err();

@@ -45,4 +45,24 @@ macro_rules! on_each_database {
     };
 }
 
+/// The same for functions that take the kind of database and make their own world, where many processes share it.
+macro_rules! on_each_server {
+    ($($name:ident),+ $(,)?) => {
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::Store::Postgres).await;
+            })+
+        }
+
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::Store::MariaDb).await;
+            })+
+        }
+    };
+}
+
 pub(crate) use on_each_database;
+pub(crate) use on_each_server;

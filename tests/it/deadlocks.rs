@@ -1,0 +1,73 @@
+//! Transactions that wait for each other in a circle, which MariaDB ends at the cost of one of them. We lock in one
+//! order, so that there are none of our own making; but its indexes have an order of their own.
+
+use crate::support::*;
+
+/// Asks while a transaction of ours holds the team and then wants the user, whom the server has locked by then. Ours has
+/// written more, and so it is the server's that MariaDB ends.
+async fn in_a_circle(world: &World, asked: impl Future<Output = Answer>) -> Answer {
+    use sea_orm::ConnectionTrait;
+
+    let deadlocks = "SELECT CAST(VARIABLE_VALUE AS SIGNED) AS n FROM information_schema.GLOBAL_STATUS \
+                     WHERE VARIABLE_NAME = 'Innodb_deadlocks'";
+    let before = world.count(deadlocks).await;
+    let held = world
+        .hold("SELECT id FROM team WHERE name = 'Blue'")
+        .await
+        .unwrap();
+    let written = (0..100).map(|number| format!("('{number}', 0, '2026-01-01', '2026-01-01')"));
+    let written = written.collect::<Vec<_>>().join(", ");
+    let write =
+        format!("INSERT INTO counter (subject, count, window_started_at, window_ends_at) VALUES {written}");
+    held.execute_unprepared(&write).await.unwrap();
+    let closed = async {
+        while world.waiting().await < 1 {
+            tokio::task::yield_now().await;
+        }
+        let wanted = dialect(&held, "SELECT id FROM \"user\" WHERE account = 'mia' FOR UPDATE");
+        held.execute_unprepared(&wanted).await.unwrap();
+        held.rollback().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(asked, closed);
+    assert!(world.count(deadlocks).await > before);
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mutation_that_was_taken_back_is_run_again_on_mariadb() {
+    let world = World::new(Store::MariaDb).await;
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let mia = blue.with(&world, "mia", "Administrator").await;
+    world.all_letters_arrive().await;
+    let letters = world.letters().await;
+    let disable = root.mutate("disableUser", json!({ "userId": mia.id }), "user { status }");
+    let answer = in_a_circle(&world, disable).await.ok();
+    assert_eq!(answer.text("disableUser.user.status"), "DISABLED");
+    assert!(!mia.is_signed_in().await);
+    let events = world
+        .rows("SELECT outcome FROM audit_event WHERE action = 'disableUser'")
+        .await;
+    assert_eq!(events, [json!({ "outcome": "SUCCEEDED" })]);
+    assert_eq!(world.letters().await, letters);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mutation_beside_others_is_left_to_its_client_on_mariadb() {
+    let world = World::new(Store::MariaDb).await;
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let mia = blue.with(&world, "mia", "Administrator").await;
+    let document = "mutation($mia: ID!) {
+        named: updateProfile(input: { name: \"Ruth\" }) { userErrors { code } }
+        disableUser(input: { userId: $mia }) { user { id } }
+    }";
+    let asked = root.ask_with(document, json!({ "mia": mia.id }));
+    let answer = in_a_circle(&world, asked).await;
+    assert_eq!(answer.codes(), ["RATE_LIMITED"]);
+    assert_eq!(answer.body["errors"][0]["extensions"]["retryAfter"], 1);
+    // What came before it was done, and done once; it was not.
+    let renamed = "SELECT COUNT(*) AS n FROM audit_event WHERE action = 'updateProfile'";
+    assert_eq!(world.count(renamed).await, 1);
+    assert!(mia.is_signed_in().await);
+}
