@@ -1,8 +1,9 @@
 //! Locks, always in the same order: users before teams, each in the order of their ids, so that no
 //! two transactions wait for each other. On SQLite the transaction itself is the lock.
 
+use sea_orm::sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::base::Result;
 use crate::base::id::{TeamId, UserId};
@@ -25,10 +26,13 @@ pub async fn teams_in(txn: &impl ConnectionTrait, ids: &[TeamId]) -> Result<Vec<
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let select = team::Entity::find()
+    let mut select = team::Entity::find()
         .filter(team::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(team::Column::Id)
         .lock_exclusive();
+    // MySQL may come by another index that begins with the id (`team_type_and_scope`), and lock its entry before the row.
+    // Who has the row already wants that entry when it writes: a deadlock. Printed on MySQL alone.
+    QueryTrait::query(&mut select).force_index("PRIMARY", IndexHintScope::All);
     Ok(select.all(txn).await?)
 }
 
