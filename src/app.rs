@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::access::Viewer;
+use crate::audit::feed::Feed;
 use crate::audit::{self, Event, Sealer};
 use crate::base::clock::Clock;
 use crate::base::settings::Settings;
@@ -34,6 +35,8 @@ pub struct App {
     pub outbox: Outbox,
     /// Who seals the audit log.
     pub sealer: Sealer,
+    /// The audit log, as it happens.
+    pub feed: Feed,
     /// The settings.
     pub settings: Arc<Settings>,
     /// How the server is reached from outside; the issuer of access tokens.
@@ -81,13 +84,15 @@ impl App {
         let database = Database::connect(&settings.database_url(), most)
             .await
             .map_err(|error| OpenError::Database(error.to_string()))?;
+        let feed = Feed::default();
         Ok(Self {
             database,
             clock,
             keys: Arc::new(keys),
             hasher: Hasher::new().map_err(OpenError::Hasher)?,
             outbox: Outbox::default(),
-            sealer: Sealer::default(),
+            sealer: Sealer::new(feed.clone()),
+            feed,
             public_url: settings.public_url().into(),
             settings: Arc::new(settings),
         })

@@ -99,6 +99,7 @@ actions! {
     AccessExplain "Query.explainAccess" [SuperAdmin PlatformAdmin TeamAdmin];
     AuditEvents "Query.auditEvents" [SignedIn];
     Invariants "Query.invariants" [SuperAdmin PlatformAdmin];
+    AuditEventsFollow "Subscription.auditEvents" [SignedIn];
 
     // A user's fields.
     UserStatus "User.status" [Oneself SuperAdmin PlatformAdmin];

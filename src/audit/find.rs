@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType, QueryResult};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryResult};
 
 use super::filter::Filter;
 use super::scope::{Found, Scope, Shown};
@@ -13,7 +13,7 @@ use crate::base::id::AuditEventId;
 use crate::base::page::{Cursor, Page, Slice};
 use crate::entity::keyset::{Keyset, time_key};
 use crate::entity::select::columns;
-use crate::entity::{audit_event, audit_personal};
+use crate::entity::{audit_event, audit_head, audit_personal};
 
 /// A list of events that is asked for, the newest first.
 #[derive(Clone, Debug)]
@@ -72,6 +72,26 @@ pub async fn by_ids(
         .map(|row| Ok(scope.show(read(row)?)))
         .map(|shown: Result<Shown>| shown.map(|shown| (shown.event.id, shown)))
         .collect()
+}
+
+/// The next events of the chain after this place, the first of them first, whoever may see them.
+pub(super) async fn sealed_after(
+    connection: &impl ConnectionTrait,
+    position: i64,
+    most: u64,
+) -> Result<Vec<Found>> {
+    let mut select = events(Condition::all().add(audit_event::Column::Position.gt(position)));
+    select
+        .order_by(("audit_event", audit_event::Column::Position), Order::Asc)
+        .limit(most);
+    let rows = connection.query_all(&select).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The last place of the chain; 0 when nothing is sealed.
+pub(super) async fn last_position(connection: &impl ConnectionTrait) -> Result<i64> {
+    let head = audit_head::Entity::find_by_id(1).one(connection).await?;
+    Ok(head.map_or(0, |head| head.position))
 }
 
 /// Events with their personal rows: at most one row of each side, so that a page's limit counts events.

@@ -6,6 +6,7 @@
 //! sealed into a chain of keyed hashes (`seal`), and `verify` tells whether all of it is as it was written.
 
 mod event;
+pub mod feed;
 pub mod filter;
 pub mod find;
 mod flaw;

@@ -13,6 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::feed::Feed;
 use super::hash::HashKeys;
 use super::head::{Head, head};
 use crate::base::Result;
@@ -140,12 +141,23 @@ async fn write_in(txn: &Transaction, events: &[audit_event::Model], head: &Head)
 }
 
 /// Wakes who seals.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sealer {
     wake: Arc<Notify>,
+    /// Who passes on what was sealed.
+    feed: Feed,
 }
 
 impl Sealer {
+    /// Seals for those who follow the feed.
+    #[must_use]
+    pub fn new(feed: Feed) -> Self {
+        Self {
+            wake: Arc::default(),
+            feed,
+        }
+    }
+
     /// Wakes who seals: after the commit, as before it there is nothing to find.
     pub fn wake(&self) {
         self.wake.notify_one();
@@ -183,6 +195,7 @@ impl Sealer {
                 Ok(Sealed::Batch { head, count }) => {
                     tracing::debug!(count, position = head.position, "audit events were sealed");
                     log.untold = Some(head);
+                    self.feed.wake();
                     if count < BATCH {
                         return;
                     }

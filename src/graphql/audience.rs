@@ -30,7 +30,8 @@ impl Audience {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn becomes(&self, viewer: Viewer) {
+    /// From here on the answer is for this viewer.
+    pub fn becomes(&self, viewer: Viewer) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(viewer);
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked of a document before it is executed, and before the library looks at it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
@@ -36,6 +36,34 @@ pub fn operation<'d>(
 #[must_use]
 pub fn has_one_root_field(operation: &OperationDefinition) -> bool {
     matches!(operation.selection_set.node.items.as_slice(), [item] if matches!(item.node, Selection::Field(_)))
+}
+
+/// The keys that the operation selects at its root, fragments flattened. The document need not be sound.
+#[must_use]
+pub fn root_fields<'d>(
+    document: &'d ExecutableDocument,
+    operation: &'d OperationDefinition,
+) -> HashSet<&'d str> {
+    let (mut keys, mut spread) = (HashSet::new(), HashSet::new());
+    let mut selections = vec![&operation.selection_set.node];
+    while let Some(selection) = selections.pop() {
+        for item in &selection.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    keys.insert(field.node.response_key().node.as_str());
+                }
+                Selection::InlineFragment(fragment) => selections.push(&fragment.node.selection_set.node),
+                Selection::FragmentSpread(fragment) => {
+                    let name = &fragment.node.fragment_name.node;
+                    if spread.insert(name) {
+                        let fragment = document.fragments.get(name);
+                        selections.extend(fragment.map(|fragment| &fragment.node.selection_set.node));
+                    }
+                }
+            }
+        }
+    }
+    keys
 }
 
 /// The first variable that the operation needs and was not given. The library finds it where it is used, after the

@@ -43,7 +43,7 @@ impl Gate {
 impl Guard for Gate {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let Self(action, subject) = *self;
-        let is_root = matches!(action.parent(), "Query" | "Mutation");
+        let is_root = matches!(action.parent(), "Query" | "Mutation" | "Subscription");
         let who = if is_root {
             viewer(ctx).clone()
         } else {

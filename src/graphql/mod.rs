@@ -10,6 +10,7 @@ mod account;
 mod answer;
 mod audience;
 mod audit;
+mod audit_feed;
 pub mod complete;
 mod connection;
 pub mod document;

@@ -114,6 +114,10 @@ pub async fn graphql(
         return refuse(None, code, message.to_owned());
     }
     let operation = document::operation(&document, request.operation_name.as_deref());
+    if operation.is_some_and(|operation| operation.ty == OperationType::Subscription) {
+        let message = "A subscription is sent over a WebSocket, at /graphql/ws.".to_owned();
+        return refuse(None, Code::BadUserInput, message);
+    }
     if let Some(name) = operation.and_then(|operation| document::missing(operation, &request.variables)) {
         let message = format!("The variable ${name} is required.");
         return refuse(None, Code::BadUserInput, message);

@@ -12,7 +12,7 @@ mod origin;
 mod request_id;
 mod router;
 mod serve;
+mod socket;
 
 pub use metrics::serve_metrics;
-pub use router::router;
 pub use serve::serve;

@@ -10,7 +10,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -24,6 +24,7 @@ use super::graphiql;
 use super::graphql::{Served, graphql};
 use super::landing::landing;
 use super::request_id::{self, Fresh};
+use super::socket::{Sockets, socket};
 use crate::app::App;
 use crate::base::settings::Switch;
 use crate::graphql::{schema, sdl};
@@ -32,14 +33,16 @@ use crate::graphql::{schema, sdl};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All routes.
-pub fn router(app: &Arc<App>) -> Router {
+pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
     let served = Served {
         schema: schema(app.clone()),
         app: app.clone(),
     };
     let api = Router::new()
         .route("/graphql", get(graphql).post(graphql))
-        .with_state(served)
+        .with_state(served.clone())
+        // A handshake comes by GET, over HTTP/2 by CONNECT.
+        .route("/graphql/ws", any(socket).with_state((served, sockets)))
         // Answers hold personal data and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,

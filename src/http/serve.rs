@@ -8,11 +8,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::router::router;
+use super::socket::Sockets;
 use crate::app::App;
 use crate::platform::sweep::keep_sweeping;
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long connections may take to close.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves on the listener until `stop` says so, and carries mail, seals the audit log and sweeps meanwhile.
 pub async fn serve(
@@ -25,7 +28,10 @@ pub async fn serve(
     // Told to stop when the last request has ended, so that its event is sealed.
     let (stop_sealing, sealing_stopped) = watch::channel(false);
     let sealer = app.seal_events(sealing_stopped);
-    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let feed = tokio::spawn(app.feed.clone().carry(app.database.clone(), stop.clone()));
+    let sockets = Sockets::new(stop.clone());
+    let looking = tokio::spawn(sockets.clone().keep_looking(app.clone(), stop.clone()));
+    let service = router(&app, sockets.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let mut told = stop.clone();
     let server = axum::serve(listener, service)
         .with_graceful_shutdown(async move {
@@ -41,8 +47,17 @@ pub async fn serve(
         served = server => served?,
         () = overdue => tracing::warn!("requests under way were cut off"),
     }
+    // These are no requests any more to the server: each is told that it stops, and closes by itself.
+    if tokio::time::timeout(FAREWELL, sockets.all_closed())
+        .await
+        .is_err()
+    {
+        tracing::warn!("connections were cut off");
+    }
     let _ = stop_sealing.send(true);
     sealer.await?;
+    looking.await?;
+    feed.await?;
     mail.await?;
     sweeper.await?;
     Ok(())

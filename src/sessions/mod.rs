@@ -7,6 +7,7 @@ pub mod complete_login;
 pub mod end_in;
 pub mod find;
 pub mod identify;
+pub mod living;
 pub mod login;
 pub mod logout;
 pub mod open_in;

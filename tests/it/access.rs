@@ -10,6 +10,7 @@ use std::fmt::Write;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use reqwest::StatusCode;
 use rollcall::access::role::administrator;
 use rollcall::access::{Action, Requirement};
 use rollcall::entity::team::TeamType;
@@ -673,6 +674,7 @@ impl Stage {
             }
             Action::PresetRoles => done(by.ask("{ presetRoles(teamType: SUPERAPP) { id } }").await),
             Action::AuditEvents => done(by.ask("{ auditEvents { nodes { id } } }").await),
+            Action::AuditEventsFollow => done(self.probe_subscription(by).await),
 
             Action::UserStatus
             | Action::UserEmail
@@ -788,6 +790,40 @@ impl Stage {
             column.actor.id.clone()
         } else {
             self.fellows[&column.team].id.clone()
+        }
+    }
+
+    /// Follows the audit log, and hears of what they do themselves. A connection that is refused is told as a request
+    /// that is.
+    async fn probe_subscription(&self, by: &Actor) -> Answer {
+        self.world.followed_by(0).await;
+        let mut socket = Socket::speaking(&by.url).await;
+        let payload = by.token.as_ref().map(|token| json!({ "authorization": token }));
+        socket
+            .say(json!({ "type": "connection_init", "payload": payload }))
+            .await;
+        let body = if let Err(code) = socket.next().await {
+            assert_eq!(code, 4401);
+            let error = json!({ "path": ["auditEvents"], "extensions": { "code": "UNAUTHENTICATED" } });
+            json!({ "data": { "auditEvents": null }, "errors": [error] })
+        } else {
+            let filter = json!({ "actions": ["updateProfile"], "actorId": by.id });
+            socket.subscribe("1", &filter, "id").await;
+            self.world.followed_by(1).await;
+            by.mutate("updateProfile", json!({ "locale": "EN" }), "")
+                .await
+                .ok();
+            socket.hear().await["payload"].take()
+        };
+        let is_refused = by.token.is_some() && body.get("errors").is_some();
+        Answer {
+            status: if is_refused {
+                StatusCode::UNAUTHORIZED
+            } else {
+                StatusCode::OK
+            },
+            raw: body.to_string(),
+            body,
         }
     }
 
@@ -1058,7 +1094,7 @@ fn read(row: Row, answer: &Answer, wrong_on_purpose: &[&str], place: &str) -> St
             }
             // A refusal costs the field, and no more than that.
             let (path, object) = match action.parent() {
-                "Query" | "Mutation" => (json!([action.name()]), data),
+                "Query" | "Mutation" | "Subscription" => (json!([action.name()]), data),
                 "User" => (json!(["user", action.name()]), &data["user"]),
                 _ => (json!(["team", action.name()]), &data["team"]),
             };

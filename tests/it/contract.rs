@@ -57,7 +57,6 @@ const MISSING: &[&str] = &[
     "ResourceConnection",
     "ResourceEdge",
     "ResourceKind",
-    "Subscription",
     "Team.registrationLink",
     "Team.resources",
     "Team.viewerActions",

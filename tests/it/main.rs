@@ -45,6 +45,7 @@ mod registration;
 mod roles;
 mod session_reach;
 mod sessions;
+mod subscription;
 mod team_races;
 mod team_status;
 mod teams;

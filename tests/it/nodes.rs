@@ -15,7 +15,7 @@ on_each_server!(
 );
 
 /// A world, and another process that serves the same database with the same secret.
-async fn two_nodes(store: Store) -> (World, Node) {
+pub async fn two_nodes(store: Store) -> (World, Node) {
     let world = World::new(store).await;
     let node = another(&world).await;
     (world, node)

@@ -159,13 +159,18 @@ fn ask_every_path(readme: &str, shell: &mut Shell) {
             ("POST", "/graphql") => {
                 "-H 'Content-Type: application/json' -d '{\"query\":\"{ permissions { permission } }\"}'"
             }
+            ("GET", "/graphql/ws") => {
+                "--max-time 10 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
+                 -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='"
+            }
             _ => "",
         };
+        let status = if path == "/graphql/ws" { "101" } else { "200" };
         let answer = shell.run(&format!(
             "curl -sS -D - -o answer -w '%{{http_code}}' {question} \"$URL{path}\""
         ));
         assert!(
-            answer.ends_with("200"),
+            answer.ends_with(status),
             "{method} {path} (`make graphiql` builds the page): {answer}"
         );
         assert!(answer.to_lowercase().contains("x-request-id: "), "{answer}");

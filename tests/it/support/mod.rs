@@ -8,6 +8,7 @@ pub mod database;
 pub mod mail;
 pub mod mariadb;
 pub mod process;
+pub mod socket;
 pub mod stillness;
 pub mod world;
 
@@ -16,6 +17,7 @@ pub use answer::Answer;
 pub use database::Store;
 pub use mariadb::dialect;
 pub use serde_json::{Value, json};
+pub use socket::Socket;
 pub use world::{Team, World};
 
 /// Runs each of these functions as a test on every database. A function that is left out of the list is
