@@ -85,6 +85,7 @@ actions! {
     Team "Query.team" [];
     Permissions "Query.permissions" [];
     RegistrationSettings "Query.registrationSettings" [];
+    TeamRegistration "Query.teamRegistration" [];
     VerificationCodeSend "Mutation.sendVerificationCode" [];
     Register "Mutation.register" [];
     Login "Mutation.login" [];
@@ -114,6 +115,7 @@ actions! {
     // A team's fields.
     TeamCreatedBy "Team.createdBy" [SuperAdmin PlatformAdmin];
     TeamMiniProgramTeams "Team.miniProgramTeams" [TeamAdmin SuperAdmin PlatformAdmin];
+    TeamRegistrationLink "Team.registrationLink" [TeamAdmin SuperAdmin PlatformAdmin];
     TeamMembers "Team.members" [TeamMember SuperAdmin PlatformAdmin];
     TeamMemberCandidates "Team.memberCandidates" [TeamMemberManagement];
     TeamRoles "Team.roles" [TeamMember SuperAdmin PlatformAdmin];
@@ -143,6 +145,8 @@ actions! {
     TeamDisable "Mutation.disableTeam" [SuperAdmin PlatformAdmin];
     TeamEnable "Mutation.enableTeam" [SuperAdmin PlatformAdmin];
     TeamDelete "Mutation.deleteTeam" [SuperAdmin PlatformAdmin];
+    TeamLinkReset "Mutation.resetTeamRegistrationLink" [SuperAdmin PlatformAdmin TeamAdmin];
+    TeamRegister "Mutation.registerTeam" [SignedIn];
 
     // Members, roles and invitations.
     TeamMembersAdd "Mutation.addTeamMembers" [TeamMemberManagement];

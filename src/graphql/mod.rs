@@ -37,6 +37,8 @@ mod team_inside;
 mod team_member;
 mod team_mutation;
 mod team_query;
+mod team_registration;
+mod team_row;
 mod team_status;
 mod user;
 mod user_mutation;

@@ -20,6 +20,7 @@ use super::session_revoke::SessionRevokeMutation;
 use super::team_member::TeamMemberMutation;
 use super::team_mutation::TeamMutation;
 use super::team_query::TeamQuery;
+use super::team_registration::{TeamRegistrationMutation, TeamRegistrationQuery};
 use super::team_status::TeamStatusMutation;
 use super::user_mutation::UserMutation;
 use super::user_query::UserQuery;
@@ -41,6 +42,7 @@ pub struct Query(
     ViewerQuery,
     UserQuery,
     TeamQuery,
+    TeamRegistrationQuery,
     RoleQuery,
     PermissionQuery,
     AccessQuery,
@@ -61,6 +63,7 @@ pub struct Mutation(
     UserRescueMutation,
     TeamMutation,
     TeamStatusMutation,
+    TeamRegistrationMutation,
     TeamMemberMutation,
     RoleMutation,
     InvitationMutation,

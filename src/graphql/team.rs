@@ -1,6 +1,6 @@
 //! Teams.
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::answer::app;
@@ -11,83 +11,15 @@ use super::loader::{AdminsOf, Loaders, MemberCountOf};
 use super::page::{page_args, page_cost};
 use super::team_inside::TeamInside;
 use super::team_query::list;
+pub use super::team_row::{Team, TeamStatus};
 use super::user::User;
 use crate::access::{Action, Permission};
 use crate::base::Error;
 use crate::base::page::Page;
-use crate::entity::team::{self, TeamType};
-use crate::entity::user::{self};
-use crate::teams::find::{Sight, Status, sight, status};
-use crate::teams::list::{self as team_list, Filter, Listed, OrderField};
-
-/// Whether a team gives permissions and takes writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Status")]
-pub enum TeamStatus {
-    /// It does.
-    Active,
-    /// It was disabled by platform staff.
-    Disabled,
-    /// Its time is over.
-    Expired,
-}
-
-/// An organization inside the enterprise.
-pub struct Team {
-    row: team::Model,
-    admins: Option<Vec<user::Model>>,
-    member_count: Option<u64>,
-    /// The superapp team, when it was read; the inner one is missing for a superapp team itself.
-    #[allow(clippy::option_option)]
-    bound_to: Option<Option<team::Model>>,
-}
-
-impl From<team::Model> for Team {
-    fn from(row: team::Model) -> Self {
-        Self {
-            row,
-            admins: None,
-            member_count: None,
-            bound_to: None,
-        }
-    }
-}
-
-impl From<Listed> for Team {
-    fn from(listed: Listed) -> Self {
-        let Listed {
-            team,
-            admins,
-            member_count,
-            superapp_team,
-        } = listed;
-        Self {
-            row: team,
-            admins,
-            member_count,
-            bound_to: superapp_team,
-        }
-    }
-}
-
-impl Team {
-    /// Whether the viewer sees this much of the team.
-    fn shows(&self, ctx: &Context<'_>, least: Sight) -> bool {
-        sight(&audience(ctx), &self.row) >= least
-    }
-
-    /// The refusal of a field that cannot be null: it costs the team, and so is honest.
-    fn require(&self, ctx: &Context<'_>, least: Sight) -> Result<()> {
-        if self.shows(ctx, least) {
-            Ok(())
-        } else {
-            Err(Error::Forbidden {
-                requires: vec!["TEAM_MEMBER"],
-            }
-            .into())
-        }
-    }
-}
+use crate::entity::team::TeamType;
+use crate::teams::find::{Sight, status};
+use crate::teams::link;
+use crate::teams::list::{self as team_list, Filter, OrderField};
 
 /// An organization inside the enterprise. Members and platform staff see all of it; the admins of its
 /// superapp team id, name, type, status, admins, member count, creation and expiry; the members of teams
@@ -216,6 +148,13 @@ impl Team {
         Ok(Some(TeamConnection::new(slice, |listed| {
             (list.order.cursor(&listed.team), listed.into())
         })))
+    }
+
+    /// The link by which a member of the platform registers a mini program team of their own, bound to this superapp
+    /// team; null when it was revoked, and for a mini program team.
+    #[graphql(guard = "Gate::team(Action::TeamRegistrationLink, self.row.id)", directive = requires::apply(needs(Action::TeamRegistrationLink)))]
+    async fn registration_link(&self, ctx: &Context<'_>) -> Option<String> {
+        link::text(app(ctx), &self.row)
     }
 
     /// What is inside of the team.

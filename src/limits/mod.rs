@@ -65,6 +65,8 @@ pub const TEAM_MEMBERS: u64 = 5_000;
 pub const CUSTOM_ROLES: u64 = 50;
 /// Live invitations of a team.
 pub const LIVE_INVITATIONS: u64 = 200;
+/// Teams that a user registered by link, and that exist.
+pub const TEAMS_BY_LINK: u64 = 5;
 /// Members of one addition.
 pub const MEMBERS_PER_ADDITION: usize = 100;
 /// Sessions of a user.

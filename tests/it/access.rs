@@ -218,6 +218,9 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ),
     // "join a team: super admin never, platform admin never".
     ("joinTeam", &["super", "plat"], "rule"),
+    ("registerTeam", &["super", "plat"], "rule"),
+    // "A superapp team gets a registration link": a mini program team has none.
+    ("resetTeamRegistrationLink", &["M.adm"], "rule"),
 ];
 
 /// The cell that the policy's row and `domain.md` ask for.
@@ -780,6 +783,10 @@ impl Stage {
             Action::RoleCreate | Action::RoleUpdate | Action::RoleDelete => {
                 done(self.probe_roles(row, column).await)
             }
+            Action::TeamRegistration
+            | Action::TeamRegistrationLink
+            | Action::TeamLinkReset
+            | Action::TeamRegister => done(self.probe_links(action, column).await),
         }
     }
 
@@ -1052,6 +1059,36 @@ impl Stage {
             (json!({ "roleId": id }), "deletedRoleId")
         };
         self.mutate(by, field, input, selection).await
+    }
+
+    async fn probe_links(&mut self, action: Action, column: &Column) -> Answer {
+        let (by, field) = (&column.actor, action.name());
+        let id = self.team(column.team).id;
+        match action {
+            Action::TeamRegistrationLink => self.field(by, "team", &id, action, "").await,
+            Action::TeamLinkReset => {
+                self.mutate(by, field, json!({ "teamId": id }), "team { id }")
+                    .await
+            }
+            _ => {
+                let token = self.superapp.token(&self.root).await;
+                if action == Action::TeamRegistration {
+                    let document =
+                        "query($token: String!) { teamRegistration(token: $token) { superappTeamName } }";
+                    return by.ask_with(document, json!({ "token": token })).await;
+                }
+                let name = self.unique("registered");
+                let answer = self
+                    .mutate(by, field, json!({ "token": token, "name": name }), "team { id }")
+                    .await;
+                // For the probes that come after: who asks is in no more teams than before.
+                if let Some(made) = answer.body["data"]["registerTeam"]["team"]["id"].as_str() {
+                    let input = json!({ "teamId": made, "confirmName": name });
+                    self.root.mutate("deleteTeam", input, "").await.ok();
+                }
+                answer
+            }
+        }
     }
 
     /// One cell.

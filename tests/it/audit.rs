@@ -410,6 +410,32 @@ async fn journey(world: &World) -> Vec<String> {
     let input = json!({ "login": "ZEBULON@example.com", "password": "Red-Whale-42" });
     step(nobody, "login", input, "", "Succeeded by zeb on zeb: ").await;
     step(fresh, "logout", json!({}), "", "Succeeded by zeb on session: ").await;
+    let link = |answer: &Answer| {
+        let link = answer.text("resetTeamRegistrationLink.team.registrationLink");
+        link.split_once('#').unwrap().1.to_owned()
+    };
+    let input = json!({ "teamId": team });
+    let answer = step(
+        root,
+        "resetTeamRegistrationLink",
+        input,
+        "team { registrationLink }",
+        "Succeeded by root on team in team: registrationLink",
+    )
+    .await;
+    secrets.push(link(&answer));
+    let input = json!({ "token": link(&answer), "name": "Mini" });
+    let answer = step(
+        mia,
+        "registerTeam",
+        input,
+        "team { id }",
+        "Succeeded by mia on team in team: name type superappTeamId adminIds",
+    )
+    .await;
+    let mini = answer.text("registerTeam.team.id");
+    let input = json!({ "teamId": mini, "confirmName": "Mini" });
+    root.mutate("deleteTeam", input, "").await.ok();
     let input = json!({ "teamId": team });
     let expected = "Succeeded by root on team in team: status";
     step(root, "disableTeam", input.clone(), "", expected).await;
@@ -727,6 +753,18 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             "deleteTeam",
             json!({ "teamId": blue.id, "confirmName": "Red" }),
             "Failed by root on team",
+        ),
+        (
+            mia,
+            "resetTeamRegistrationLink",
+            json!({ "teamId": blue.id }),
+            "Refused by mia on -",
+        ),
+        (
+            lia,
+            "registerTeam",
+            json!({ "token": "typed by mistake", "name": "Mini" }),
+            "Failed by lia on -",
         ),
         (
             mia,

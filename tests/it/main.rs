@@ -47,6 +47,7 @@ mod session_reach;
 mod sessions;
 mod subscription;
 mod team_races;
+mod team_registration;
 mod team_status;
 mod teams;
 mod users;

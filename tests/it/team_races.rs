@@ -12,6 +12,11 @@ on_each_database!(
     who_goes_while_their_teams_are_deleted_gets_an_answer,
     no_team_is_bound_to_one_that_is_disabled_meanwhile,
     no_team_is_bound_to_one_that_is_deleted_meanwhile,
+    a_link_lets_in_who_came_before_it_was_replaced,
+    of_16_registrations_of_a_user_five_go_through,
+    one_name_is_registered_once,
+    no_team_is_registered_with_one_that_is_deleted_meanwhile,
+    no_team_is_registered_with_one_that_is_disabled_meanwhile,
 );
 
 fn ask<'a>(by: &'a Actor, field: &'a str, input: Value) -> BoxFuture<'a, Answer> {
@@ -271,4 +276,105 @@ async fn no_team_is_bound_to_one_that_is_deleted_meanwhile(world: World) {
         .filter(|(place, answer)| *place != 3 && went_through(answer))
         .count();
     assert_eq!(went_through(&answers[3]), bound == 0);
+}
+
+/// Users who all register a team by this token, each with a name of their own.
+fn registrations<'a>(users: &'a [Actor], token: &'a str) -> Vec<BoxFuture<'a, Answer>> {
+    let register = |(number, user): (usize, &'a Actor)| {
+        ask(
+            user,
+            "registerTeam",
+            json!({ "token": token, "name": format!("Mini {number}") }),
+        )
+    };
+    users.iter().enumerate().map(register).collect()
+}
+
+async fn a_link_lets_in_who_came_before_it_was_replaced(world: World) {
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let users = members(&world, (0..12).map(|number| format!("user-{number}"))).await;
+    let token = blue.token(&root).await;
+    let mut asked = registrations(&users, &token);
+    asked.insert(
+        5,
+        ask(&root, "resetTeamRegistrationLink", json!({ "teamId": blue.id })),
+    );
+    let answers = at_once(asked).await;
+    assert!(went_through(&answers[5]), "{}", answers[5].body);
+    assert_only(&answers, &["INVALID_CODE token"]);
+    let came = answers.iter().filter(|answer| went_through(answer)).count() - 1;
+    let registered = "SELECT COUNT(*) AS n FROM team WHERE registered_by IS NOT NULL";
+    assert_eq!(world.count(registered).await, i64::try_from(came).unwrap());
+    let late = world.count(
+        "SELECT COUNT(*) AS n FROM team JOIN audit_event ON audit_event.action = 'resetTeamRegistrationLink' \
+         WHERE team.registered_by IS NOT NULL AND team.created_at > audit_event.created_at",
+    );
+    assert_eq!(late.await, 0);
+}
+
+async fn of_16_registrations_of_a_user_five_go_through(world: World) {
+    let root = world.super_admin().await;
+    let (blue, red) = (
+        world.superapp_team("Blue").await,
+        world.superapp_team("Red").await,
+    );
+    let tokens = [blue.token(&root).await, red.token(&root).await];
+    let mia = world.member("mia").await;
+    let asked = (0..16).map(|number| {
+        let input = json!({ "token": tokens[number % 2], "name": format!("Mini {number}") });
+        ask(&mia, "registerTeam", input)
+    });
+    let answers = at_once(asked).await;
+    assert_only(&answers, &["LIMIT_REACHED token"]);
+    let came = answers.iter().filter(|answer| went_through(answer)).count();
+    assert_eq!(came, 5);
+    let registered = "SELECT COUNT(*) AS n FROM team WHERE registered_by IS NOT NULL";
+    assert_eq!(world.count(registered).await, 5);
+}
+
+async fn one_name_is_registered_once(world: World) {
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let users = members(&world, (0..8).map(|number| format!("user-{number}"))).await;
+    let token = blue.token(&root).await;
+    let register = |user| ask(user, "registerTeam", json!({ "token": token, "name": "Mini" }));
+    let answers = at_once(users.iter().map(register)).await;
+    assert_only(&answers, &["TAKEN name"]);
+    let came = answers.iter().filter(|answer| went_through(answer)).count();
+    assert_eq!(came, 1);
+}
+
+async fn no_team_is_registered_with_one_that_is_deleted_meanwhile(world: World) {
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let users = members(&world, (0..8).map(|number| format!("user-{number}"))).await;
+    let token = blue.token(&root).await;
+    let mut asked = registrations(&users, &token);
+    let input = json!({ "teamId": blue.id, "confirmName": "Blue" });
+    asked.insert(2, ask(&root, "deleteTeam", input));
+    let answers = at_once(asked).await;
+    assert_only(&answers, &["INVALID_CODE token", "HAS_BOUND_TEAMS teamId"]);
+    let came = answers.iter().filter(|answer| went_through(answer)).count();
+    // One of the two: it is gone, and nobody came; or it is there.
+    if went_through(&answers[2]) {
+        assert_eq!(came, 1);
+    }
+}
+
+async fn no_team_is_registered_with_one_that_is_disabled_meanwhile(world: World) {
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let users = members(&world, (0..8).map(|number| format!("user-{number}"))).await;
+    let token = blue.token(&root).await;
+    let mut asked = registrations(&users, &token);
+    asked.insert(2, ask(&root, "disableTeam", json!({ "teamId": blue.id })));
+    let answers = at_once(asked).await;
+    assert!(went_through(&answers[2]), "{}", answers[2].body);
+    assert_only(&answers, &["INVALID_CODE token"]);
+    let late = world.count(
+        "SELECT COUNT(*) AS n FROM team AS mini JOIN team AS super ON super.id = mini.superapp_team_id \
+         WHERE mini.created_at > super.disabled_at",
+    );
+    assert_eq!(late.await, 0);
 }

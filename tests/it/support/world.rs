@@ -564,6 +564,15 @@ impl Team {
         )
     }
 
+    /// The token of the team's registration link, as somebody sees it who may.
+    pub async fn token(&self, by: &Actor) -> String {
+        let document = "query($id: ID!) { team(id: $id) { registrationLink } }";
+        let answer = by.ask_with(document, json!({ "id": self.id })).await.ok();
+        let link = answer.text("team.registrationLink");
+        let (_, token) = link.split_once("/register-team#").expect("a link has a token");
+        token.to_owned()
+    }
+
     /// The id of the user's membership in this team.
     pub async fn membership_of(&self, user: &Actor) -> String {
         let document =
