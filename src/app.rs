@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::access::Viewer;
 use crate::audit::feed::Feed;
@@ -37,6 +37,8 @@ pub struct App {
     pub sealer: Sealer,
     /// The audit log, as it happens.
     pub feed: Feed,
+    /// Wakes who writes the notices of expiry: for who has moved the clock.
+    pub notices: Arc<Notify>,
     /// The settings.
     pub settings: Arc<Settings>,
     /// How the server is reached from outside; the issuer of access tokens.
@@ -93,6 +95,7 @@ impl App {
             outbox: Outbox::default(),
             sealer: Sealer::new(feed.clone()),
             feed,
+            notices: Arc::default(),
             public_url: settings.public_url().into(),
             settings: Arc::new(settings),
         })

@@ -89,6 +89,9 @@ pub struct UpdateTeamInput {
     superapp_team_id: Option<ID>,
     /// When a mini program team expires; for platform staff.
     expires_at: Option<DateTime<Utc>>,
+    /// Whether a mini program team is to have no expiry any more; not together with `expiresAt`. For platform staff.
+    #[graphql(default_with = "Some(false)")]
+    never_expires: Option<bool>,
     /// Whether only to tell, in `impact`, what would happen: nothing is written, not even an event.
     #[graphql(default_with = "Some(false)")]
     preview: Option<bool>,
@@ -167,6 +170,7 @@ impl TeamMutation {
                     .map(|id| TeamId::parse(id))
                     .transpose()?,
                 expires_at: input.expires_at,
+                never_expires: input.never_expires.unwrap_or_default(),
             };
             update(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?, change, run).await
         };

@@ -11,13 +11,15 @@ use super::router::router;
 use super::socket::Sockets;
 use crate::app::App;
 use crate::platform::sweep::keep_sweeping;
+use crate::teams::expiry::keep_notifying;
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long connections may take to close.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Serves on the listener until `stop` says so, and carries mail, seals the audit log and sweeps meanwhile.
+/// Serves on the listener until `stop` says so, and carries mail, seals the audit log, sweeps and tells of expiries
+/// meanwhile.
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
@@ -28,6 +30,7 @@ pub async fn serve(
     // Told to stop when the last request has ended, so that its event is sealed.
     let (stop_sealing, sealing_stopped) = watch::channel(false);
     let sealer = app.seal_events(sealing_stopped);
+    let notifier = tokio::spawn(keep_notifying(app.clone(), stop.clone()));
     let feed = tokio::spawn(app.feed.clone().carry(app.database.clone(), stop.clone()));
     let sockets = Sockets::new(stop.clone());
     let looking = tokio::spawn(sockets.clone().keep_looking(app.clone(), stop.clone()));
@@ -60,5 +63,6 @@ pub async fn serve(
     feed.await?;
     mail.await?;
     sweeper.await?;
+    notifier.await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
+use super::expiry;
 use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, name_is_free_in};
 use super::letters::tell_of_addition_in;
 use crate::access::viewer::team_is_active;
@@ -105,6 +106,9 @@ pub async fn create(
         by_link: false,
     };
     let team = insert_in(&txn, app, new).await?;
+    if let Some(expires_at) = team.expires_at {
+        expiry::begin_in(&txn, team.id, expires_at, app.now()).await?;
+    }
     let role = administrator_in(&txn, team.team_type).await?;
     for (place, admin) in admins.iter().enumerate() {
         if let Err(flaw) = admit_in(&txn, app, admin, &team, &role).await? {

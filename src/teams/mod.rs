@@ -14,6 +14,7 @@ pub mod delete;
 pub mod delete_role;
 pub mod disable;
 pub mod enable;
+pub mod expiry;
 pub mod explain_access;
 pub mod find;
 mod insert_in;

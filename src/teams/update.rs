@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
 use super::create::{EXPIRY_RULE, NO_ACTIVE_ADMIN, is_good_expiry, superapp_team_in, take_superapp};
+use super::expiry;
 use super::insert_in::{NAME_TAKEN, name_is_free_in};
 use super::letters::{tell_of_addition_in, tell_of_removal_in, tell_of_role_in};
 use super::manage::{in_sight_in, managed_in};
@@ -36,6 +37,8 @@ pub struct UpdateTeam<'a> {
     pub superapp_team_id: Option<TeamId>,
     /// When a mini program team expires.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it is to have no expiry any more.
+    pub never_expires: bool,
 }
 
 /// Changes the team.
@@ -47,8 +50,10 @@ pub async fn update(
     run: Run,
 ) -> Result<Outcome<team::Model>> {
     let grant = viewer.grant(Action::TeamUpdate)?;
-    let staff_only =
-        input.admin_ids.is_some() || input.superapp_team_id.is_some() || input.expires_at.is_some();
+    let staff_only = input.admin_ids.is_some()
+        || input.superapp_team_id.is_some()
+        || input.expires_at.is_some()
+        || input.never_expires;
     let mut form = Form::default();
     let name = form.take_optional("name", input.name, TeamName::parse);
     let remark = form.take_optional("remark", input.remark, Remark::parse);
@@ -105,14 +110,15 @@ pub async fn update(
         ));
         team.superapp_team_id = Some(superapp_team_id);
     }
-    if let Some(expires_at) = input.expires_at {
+    let expires_at = wanted_expiry(&team, &input);
+    if expires_at != team.expires_at {
         let text = |time: DateTime<Utc>| time.to_rfc3339();
-        changes.push(Change::new(
-            "expiresAt",
-            team.expires_at.map(text),
-            Some(text(expires_at)),
-        ));
-        team.expires_at = Some(chrono::SubsecRound::trunc_subsecs(expires_at, 6));
+        let change = Change::new("expiresAt", team.expires_at.map(text), expires_at.map(text));
+        changes.push(change);
+        team.expires_at = expires_at;
+        if let Some(expires_at) = expires_at {
+            expiry::begin_in(&txn, id, expires_at, app.now()).await?;
+        }
     }
     write_in(&txn, &team).await?;
     if let Some(chosen) = chosen {
@@ -147,11 +153,29 @@ async fn take_binding(
     {
         superapp_team_in(txn, form, app.now(), id).await?;
     }
-    let future = input
-        .expires_at
-        .is_none_or(|expiry| is_good_expiry(app.now(), expiry));
+    form.require(
+        !(input.never_expires && input.expires_at.is_some()),
+        Invalid,
+        "neverExpires",
+        "A team has an expiry, or it never expires.",
+    );
+    // One that is sent again, as forms do, may have passed.
+    let future = wanted_expiry(team, input)
+        .filter(|wanted| Some(*wanted) != team.expires_at)
+        .is_none_or(|wanted| is_good_expiry(app.now(), wanted));
     form.require(future, Invalid, "expiresAt", EXPIRY_RULE);
     Ok(())
+}
+
+/// The expiry that the team is to have, as it would be stored.
+fn wanted_expiry(team: &team::Model, input: &UpdateTeam<'_>) -> Option<DateTime<Utc>> {
+    if input.never_expires {
+        return None;
+    }
+    let wanted = input
+        .expires_at
+        .map(|expiry| chrono::SubsecRound::trunc_subsecs(expiry, 6));
+    wanted.or(team.expires_at)
 }
 
 async fn write_in(txn: &Transaction, team: &team::Model) -> Result<()> {

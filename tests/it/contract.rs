@@ -73,6 +73,7 @@ const ADDED: &[&str] = &[
     "DisableUserPayload.impact",
     "RemoveTeamMemberPayload.impact",
     "UpdateRolePayload.impact",
+    "UpdateTeamInput.neverExpires",
     "UpdateTeamMemberPayload.impact",
     "UpdateTeamPayload.impact",
     "UpdateUserPayload.impact",

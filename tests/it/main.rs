@@ -46,6 +46,7 @@ mod roles;
 mod session_reach;
 mod sessions;
 mod subscription;
+mod team_expiry;
 mod team_races;
 mod team_registration;
 mod team_status;

@@ -10,6 +10,7 @@ on_each_server!(
     a_changed_custom_role_holds_on_the_other_node,
     a_lock_counts_the_failures_of_all_nodes,
     each_letter_is_sent_by_one_node,
+    each_notice_of_expiry_is_written_by_one_node,
     nodes_that_start_at_once_on_an_empty_database_make_one_super_admin,
     a_node_with_another_secret_does_not_start,
 );
@@ -192,6 +193,38 @@ async fn each_letter_is_sent_by_one_node(store: Store) {
         world.mail.to(&format!("user{n}@example.com")).await;
     }
     assert_eq!(world.mail.all().len(), 10);
+}
+
+async fn each_notice_of_expiry_is_written_by_one_node(store: Store) {
+    let world = World::new(store).await;
+    let root = world.super_admin().await;
+    let blue = world.superapp_team("Blue").await;
+    let mia = world.registered("mia", None).await;
+    let expiry = world.app.now() + chrono::TimeDelta::days(6);
+    for number in 0..10 {
+        let input = json!({
+            "name": format!("Mini {number}"), "type": "MINI_PROGRAM", "superappTeamId": blue.id,
+            "adminIds": [mia.id], "expiresAt": expiry.to_rfc3339(),
+        });
+        root.mutate("createTeam", input, "").await.ok();
+    }
+    // As if it had been set long ago, while no node was there to tell of it.
+    world.execute("DELETE FROM team_notice").await;
+    world.app.notices.notify_one();
+    let _nodes = futures::future::join_all((0..3).map(|_| another(&world))).await;
+    rollcall::teams::expiry::notify_due(&world.app).await.unwrap();
+    world.all_letters_arrive().await;
+    let told = world.mail.all();
+    let mut told: Vec<&str> = told
+        .iter()
+        .filter(|mail| mail.subject.ends_with("expires in 6 days"))
+        .map(|mail| mail.subject.as_str())
+        .collect();
+    told.sort_unstable();
+    let expected: Vec<String> = (0..10)
+        .map(|number| format!("The team Mini {number} expires in 6 days"))
+        .collect();
+    assert_eq!(told, expected);
 }
 
 async fn nodes_that_start_at_once_on_an_empty_database_make_one_super_admin(store: Store) {

@@ -152,6 +152,8 @@ async fn inactive_teams(world: &World) -> Inactive {
     for (team, account) in [(disabled, "mia"), (expired, "nia")] {
         let member = team.with(world, account, "Developer").await;
         active.add(&team.admin, "Administrator").await;
+        let input = json!({ "teamId": team.id, "name": "Sculptor", "permissions": ["DATA_DASHBOARD"] });
+        team.admin.mutate("createRole", input, "").await.ok();
         let input = json!({ "teamId": team.id, "roleId": team.role("Developer") });
         let made = team
             .admin
@@ -176,11 +178,19 @@ async fn inactive_teams(world: &World) -> Inactive {
     Inactive { root, active, teams }
 }
 
+/// The id of the one role that the team has made for itself.
+async fn own_role(by: &Actor, team: &Team) -> String {
+    let answer = ask(by, team, "roles { id kind }").await.ok();
+    let roles = answer.at("team.roles").as_array().unwrap().clone();
+    let own = roles.iter().find(|role| role["kind"] == "CUSTOM").unwrap();
+    own["id"].as_str().unwrap().to_owned()
+}
+
 async fn a_team_that_is_not_active_takes_no_writes(world: World) {
     let Inactive { teams, .. } = inactive_teams(&world).await;
     let lia = world.member("lia").await;
     for (team, member, _, invitation) in &teams {
-        let (id, role) = (&team.id, team.role("Operator"));
+        let (id, role, own) = (&team.id, team.role("Operator"), own_role(&team.admin, team).await);
         let seat = team.membership_of(member).await;
         let writes = [
             (
@@ -193,6 +203,16 @@ async fn a_team_that_is_not_active_takes_no_writes(world: World) {
             ),
             ("removeTeamMember", json!({ "membershipId": seat })),
             ("createInvitation", json!({ "teamId": id, "roleId": role })),
+            (
+                "createTeamMember",
+                json!({ "teamId": id, "roleId": role, "name": "new", "account": "new", "generatePassword": true }),
+            ),
+            (
+                "createRole",
+                json!({ "teamId": id, "name": "Painter", "permissions": ["DATA_DASHBOARD"] }),
+            ),
+            ("updateRole", json!({ "roleId": own, "name": "Painter" })),
+            ("deleteRole", json!({ "roleId": own })),
             ("updateTeam", json!({ "teamId": id, "name": "Other" })),
             ("updateTeam", json!({ "teamId": id, "remark": "Other." })),
         ];
@@ -345,8 +365,10 @@ async fn nothing_of_a_deleted_team_is_left(world: World) {
     other.add(&mia, "Developer").await;
     let code = mini.invite("Developer").await;
     other.invite("Developer").await;
-    world.execute(&custom_role_of("Mini")).await;
-    world.execute(&custom_role_of("Other")).await;
+    for team in [&mini, &other] {
+        let input = json!({ "teamId": team.id, "name": "Painter", "permissions": ["DATA_DASHBOARD"] });
+        team.admin.mutate("createRole", input, "").await.ok();
+    }
     world.mail.to("mia@example.com").await;
     world.mail.to("mia@example.com").await;
     let count = async |table: &str| world.count(&format!("SELECT COUNT(*) AS n FROM {table}")).await;
@@ -393,15 +415,6 @@ async fn nothing_of_a_deleted_team_is_left(world: World) {
     leave.refused("NOT_FOUND");
     let input = json!({ "name": "MINI", "type": "SUPERAPP", "adminIds": [lia.id] });
     root.mutate("createTeam", input, "").await.ok();
-}
-
-/// A role of the team's own.
-fn custom_role_of(team: &str) -> String {
-    format!(
-        "INSERT INTO role (id, team_id, team_type, scope, kind, name, name_folded, permissions, created_at) \
-         SELECT id, id, team_type, scope, 'CUSTOM', 'Painter', 'painter', 'DATA_DASHBOARD', created_at \
-         FROM team WHERE name = '{team}'"
-    )
 }
 
 async fn the_name_of_a_team_is_typed_again_to_delete_it(world: World) {

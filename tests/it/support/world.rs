@@ -159,6 +159,7 @@ impl World {
     pub fn pass(&self, time: TimeDelta) {
         self.app.clock.advance(time);
         self.app.outbox.wake();
+        self.app.notices.notify_one();
     }
 
     /// Somebody who is not signed in.
