@@ -39,6 +39,8 @@ pub mod teams;
 
 pub mod invitations;
 
+pub mod resources;
+
 pub mod account;
 pub mod platform;
 

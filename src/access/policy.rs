@@ -120,6 +120,7 @@ actions! {
     TeamMemberCandidates "Team.memberCandidates" [TeamMemberManagement];
     TeamRoles "Team.roles" [TeamMember SuperAdmin PlatformAdmin];
     TeamInvitations "Team.invitations" [TeamMemberManagement SuperAdmin PlatformAdmin];
+    TeamResources "Team.resources" [TeamMember SuperAdmin PlatformAdmin];
 
     // The viewer's own account.
     ProfileUpdate "Mutation.updateProfile" [SignedIn];
@@ -160,6 +161,11 @@ actions! {
     InvitationCreate "Mutation.createInvitation" [TeamMemberManagement];
     InvitationRevoke "Mutation.revokeInvitation" [TeamMemberManagement];
     TeamJoin "Mutation.joinTeam" [SignedIn];
+
+    // Resources.
+    ResourceCreate "Mutation.createResource" [SuperappManagement MiniProgramManagement];
+    ResourceUpdate "Mutation.updateResource" [SuperappManagement MiniProgramManagement];
+    ResourceDelete "Mutation.deleteResource" [SuperappManagement MiniProgramManagement];
 }
 
 impl Action {

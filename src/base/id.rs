@@ -130,6 +130,8 @@ ids! {
     MembershipId = "membership",
     /// An invitation.
     InvitationId = "invitation",
+    /// A resource.
+    ResourceId = "resource",
     /// A session.
     SessionId = "session",
     /// An audit event.

@@ -63,6 +63,8 @@ texts! {
     TeamName,
     /// The name of a custom role.
     RoleName,
+    /// The name of a resource.
+    ResourceName,
     /// A remark on a team.
     Remark,
 }
@@ -208,6 +210,13 @@ impl TeamName {
 }
 
 impl RoleName {
+    /// As a [`Name`], with single spaces inside.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        spaced_name(text).map(Self)
+    }
+}
+
+impl ResourceName {
     /// As a [`Name`], with single spaces inside.
     pub fn parse(text: &str) -> Result<Self, Flaw> {
         spaced_name(text).map(Self)

@@ -5,8 +5,8 @@ use sea_orm::{ColIdx, DbErr, IntoActiveValue, QueryResult, TryFromU64, TryGetErr
 use uuid::Uuid;
 
 use crate::base::id::{
-    AuditEventId, ChallengeId, CodeId, InvitationId, LetterId, MembershipId, RoleId, SessionId, TeamId,
-    UserId,
+    AuditEventId, ChallengeId, CodeId, InvitationId, LetterId, MembershipId, ResourceId, RoleId, SessionId,
+    TeamId, UserId,
 };
 
 macro_rules! columns {
@@ -68,6 +68,7 @@ columns!(
     InvitationId,
     LetterId,
     MembershipId,
+    ResourceId,
     RoleId,
     SessionId,
     TeamId,

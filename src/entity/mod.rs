@@ -26,6 +26,7 @@ pub mod membership;
 pub mod password_history;
 pub mod password_policy;
 pub mod platform_setting;
+pub mod resource;
 pub mod role;
 pub mod select;
 pub mod session;

@@ -26,6 +26,7 @@ pub mod order;
 mod page;
 mod permission;
 mod registration_settings;
+mod resource;
 mod role;
 mod role_mutation;
 mod schema;

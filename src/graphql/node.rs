@@ -15,6 +15,7 @@ use super::guard::Gate;
 use super::invitation::Invitation;
 use super::loader::Loaders;
 use super::membership::Membership;
+use super::resource::Resource;
 use super::role::Role;
 use super::session::Session;
 use super::team::Team;
@@ -22,7 +23,7 @@ use super::user::User;
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::AnyId;
-use crate::{invitations, memberships, sessions};
+use crate::{invitations, memberships, resources, sessions};
 
 /// An object with an id that holds for ever.
 #[derive(Interface)]
@@ -42,6 +43,8 @@ pub enum Node {
     Membership(Box<Membership>),
     /// An invitation.
     Invitation(Box<Invitation>),
+    /// A resource.
+    Resource(Box<Resource>),
     /// A session.
     Session(Box<Session>),
     /// An audit event.
@@ -133,6 +136,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
             .load_one(id)
             .await?
             .map(|shown| Node::AuditEvent(Box::new(shown.into()))),
+        AnyId::ResourceId(id) => resources::find::by_id(reader, viewer, id)
+            .await?
+            .map(|row| Node::Resource(Box::new(row.into()))),
         AnyId::SessionId(id) => sessions::find::by_id(reader, app.now(), viewer, id)
             .await?
             .map(|row| Node::Session(Box::new(Session::of(row, viewer)))),

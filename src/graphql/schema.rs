@@ -13,6 +13,7 @@ use super::invitation::InvitationMutation;
 use super::node::NodeQuery;
 use super::permission::PermissionQuery;
 use super::registration_settings::RegistrationQuery;
+use super::resource::ResourceMutation;
 use super::role::RoleQuery;
 use super::role_mutation::RoleMutation;
 use super::session::SessionMutation;
@@ -67,6 +68,7 @@ pub struct Mutation(
     TeamMemberMutation,
     RoleMutation,
     InvitationMutation,
+    ResourceMutation,
 );
 
 /// The schema.

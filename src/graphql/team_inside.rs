@@ -1,4 +1,4 @@
-//! What is inside of a team: its members, roles, invitations, and who could come in.
+//! What is inside of a team: its members, roles, invitations and resources, and who could come in.
 //!
 //! The fields are `Team`'s; that type stands in `team.rs`.
 
@@ -9,16 +9,17 @@ use super::guard::{Gate, needs, requires};
 use super::invitation::{InvitationConnection, InvitationStatus};
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
+use super::resource::ResourceConnection;
 use super::role::Role;
 use super::selection;
 use super::team_query::{MemberFilter, read_member_filter};
 use crate::access::Action;
 use crate::base::page::Page;
 use crate::entity::team;
-use crate::invitations;
 use crate::memberships::find::page_of_team;
 use crate::teams::candidates::{Candidate, candidates};
 use crate::teams::roles;
+use crate::{invitations, resources};
 
 /// The fields of a team that its members and platform staff see.
 pub struct TeamInside<'t>(pub &'t team::Model);
@@ -102,6 +103,26 @@ impl TeamInside<'_> {
         let (reader, status) = (app.database.reader(), status.map(Into::into));
         let slice =
             invitations::find::page_of_team(reader, self.0.id, status, app.now(), &page, total).await?;
+        Ok(Some(slice.into()))
+    }
+
+    /// The team's resources, the newest first.
+    #[graphql(
+        guard = "Gate::team(Action::TeamResources, self.0.id)",
+        directive = requires::apply(needs(Action::TeamResources)),
+        complexity = "page_cost(first, last) * child_complexity"
+    )]
+    async fn resources(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start; 20 by default, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<ResourceConnection>> {
+        let page = Page::parse(&page_args(first, after, last, before))?;
+        let (reader, total) = (app(ctx).database.reader(), selection::wants_total(ctx));
+        let slice = resources::find::page_of_team(reader, self.0.id, &page, total).await?;
         Ok(Some(slice.into()))
     }
 

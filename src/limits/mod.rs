@@ -67,6 +67,8 @@ pub const CUSTOM_ROLES: u64 = 50;
 pub const LIVE_INVITATIONS: u64 = 200;
 /// Teams that a user registered by link, and that exist.
 pub const TEAMS_BY_LINK: u64 = 5;
+/// Resources of a team.
+pub const RESOURCES: u64 = 1_000;
 /// Members of one addition.
 pub const MEMBERS_PER_ADDITION: usize = 100;
 /// Sessions of a user.

@@ -14,7 +14,7 @@ use crate::base::form::{Flaw, Form};
 use crate::base::id::TeamId;
 use crate::base::text::TeamName;
 use crate::entity::database::Transaction;
-use crate::entity::{invitation, membership, role, team, team_notice};
+use crate::entity::{invitation, membership, resource, role, team, team_notice};
 use crate::impact::{Outcome, Run, Scope};
 
 /// Deletes the team; a superapp team that others are bound to cannot be. `confirm_name` is the team's name, typed again.
@@ -70,6 +70,11 @@ fn is_name_of(team: &team::Model, typed: &str) -> bool {
 async fn erase_content_in(txn: &Transaction, id: TeamId) -> Result<()> {
     team_notice::Entity::delete_many()
         .filter(team_notice::Column::TeamId.eq(id))
+        .exec(txn)
+        .await?;
+    // Before the memberships: a manager is one of them.
+    resource::Entity::delete_many()
+        .filter(resource::Column::TeamId.eq(id))
         .exec(txn)
         .await?;
     // Both name roles.

@@ -12,7 +12,7 @@ use crate::base::Result;
 use crate::base::id::UserId;
 use crate::entity::database::Transaction;
 use crate::entity::{
-    audit_personal, credential, invitation, login_name, membership, password_history, team, user,
+    audit_personal, credential, invitation, login_name, membership, password_history, resource, team, user,
 };
 use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::{Issuer, admins, void_codes_in};
@@ -35,6 +35,11 @@ pub async fn delete(app: &App, viewer: &Viewer, id: UserId, run: Run) -> Result<
 
 async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {
     end_in(txn, id, None).await?;
+    resource::Entity::update_many()
+        .col_expr(resource::Column::ManagerId, Expr::value(None::<UserId>))
+        .filter(resource::Column::ManagerId.eq(id))
+        .exec(txn)
+        .await?;
     membership::Entity::delete_many()
         .filter(membership::Column::UserId.eq(id))
         .exec(txn)

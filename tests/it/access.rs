@@ -81,6 +81,16 @@ enum TeamOf {
     Expired,
 }
 
+impl TeamOf {
+    /// The kind of resource that the team has.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Superapp | Self::Disabled => "SUPERAPP",
+            Self::MiniProgram | Self::Expired => "MINI_PROGRAM",
+        }
+    }
+}
+
 /// A column of the matrix.
 #[derive(Clone, Debug)]
 struct Column {
@@ -127,6 +137,7 @@ fn cases(action: Action) -> &'static [&'static str] {
         ],
         Action::TeamMemberRemove => &["a Developer", "an Administrator"],
         Action::SessionRevoke => &[ANOTHER, ONESELF],
+        Action::ResourceCreate => &["of the team's kind", "of the other kind"],
         Action::RoleUpdate => &["a custom role", PRESET],
         Action::RoleDelete => &["a custom role", "one in use", PRESET],
         _ => &[""],
@@ -150,6 +161,7 @@ fn heading(action: Action) -> Option<&'static str> {
         Action::UserCreate => "Users (the targets are members; the other ranks are in ranks.rs)",
         Action::TeamCreate => "Teams",
         Action::TeamMembersAdd => "Members, roles and invitations",
+        Action::ResourceCreate => "Resources",
         _ => return None,
     })
 }
@@ -216,6 +228,12 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         &["S.adm", "S.man", "S.cus", "M.adm", "M.man", "M.cus"],
         "rule",
     ),
+    // "A superapp, in a superapp team; a mini program, in a mini program team".
+    (
+        "createResource of the other kind",
+        &["S.adm", "S.sen", "S.cus", "M.adm", "M.sen", "M.cus"],
+        "rule",
+    ),
     // "join a team: super admin never, platform admin never".
     ("joinTeam", &["super", "plat"], "rule"),
     ("registerTeam", &["super", "plat"], "rule"),
@@ -269,11 +287,13 @@ fn or_out(in_sight: bool) -> &'static str {
 /// How much of a team one has to see, to see what this mutation is about.
 fn sight_needed(action: Action) -> Sight {
     match action {
-        // A membership, a role, an invitation.
+        // A membership, a role, a resource, an invitation.
         Action::TeamMemberUpdate
         | Action::TeamMemberRemove
         | Action::RoleUpdate
         | Action::RoleDelete
+        | Action::ResourceUpdate
+        | Action::ResourceDelete
         | Action::InvitationRevoke => Sight::Everything,
         // The team.
         _ => Sight::SomeFields,
@@ -331,13 +351,14 @@ enum Target {
     Membership(&'static str),
     Role,
     RoleInUse,
+    Resource,
     Invitation,
     /// The session of another.
     Session,
 }
 
 impl Target {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::User,
         Self::DisabledUser,
         Self::Team,
@@ -345,6 +366,7 @@ impl Target {
         Self::Membership("Administrator"),
         Self::Role,
         Self::RoleInUse,
+        Self::Resource,
         Self::Invitation,
         Self::Session,
     ];
@@ -559,6 +581,15 @@ impl Stage {
                 .ok();
             return made.text("createInvitation.invitation.id");
         }
+        if target == Target::Resource {
+            let input = json!({ "teamId": team.id, "kind": which.kind(), "name": self.unique("resource") });
+            let made = team
+                .admin
+                .mutate("createResource", input, "resource { id }")
+                .await
+                .ok();
+            return made.text("createResource.resource.id");
+        }
         if matches!(target, Target::Role | Target::RoleInUse) {
             let role = team.make_role(&self.unique("role"), &[]).await;
             if target == Target::RoleInUse {
@@ -595,7 +626,7 @@ impl Stage {
                 let user = Actor::log_in(&self.world, &account, PASSWORD).await;
                 session_of(&user).await
             }
-            Target::User | Target::Role | Target::RoleInUse | Target::Invitation => id,
+            Target::User | Target::Role | Target::RoleInUse | Target::Resource | Target::Invitation => id,
         }
     }
 
@@ -704,7 +735,10 @@ impl Stage {
                 let arguments = "(search: \"somebody\") { userId }";
                 done(self.field(by, "team", &team.id, action, arguments).await)
             }
-            Action::TeamMiniProgramTeams | Action::TeamMembers | Action::TeamInvitations => done(
+            Action::TeamMiniProgramTeams
+            | Action::TeamMembers
+            | Action::TeamInvitations
+            | Action::TeamResources => done(
                 self.field(by, "team", &team.id, action, " { nodes { id } }")
                     .await,
             ),
@@ -779,6 +813,9 @@ impl Stage {
             | Action::InvitationRevoke => done(self.probe_teams(row, column).await),
             Action::TeamDisable | Action::TeamEnable | Action::TeamDelete => {
                 done(self.probe_team_status(action, column).await)
+            }
+            Action::ResourceCreate | Action::ResourceUpdate | Action::ResourceDelete => {
+                done(self.probe_resources(row, column).await)
             }
             Action::RoleCreate | Action::RoleUpdate | Action::RoleDelete => {
                 done(self.probe_roles(row, column).await)
@@ -1031,6 +1068,28 @@ impl Stage {
             (json!({ "teamId": id }), "team { id }")
         };
         self.mutate(&column.actor, action.name(), input, selection).await
+    }
+
+    async fn probe_resources(&mut self, Row { action, case }: Row, column: &Column) -> Answer {
+        let (by, which, field) = (&column.actor, column.team, action.name());
+        let name = self.unique("resource");
+        if action == Action::ResourceCreate {
+            let of_the_other_kind = case == "of the other kind";
+            let kind = match (which.kind(), of_the_other_kind) {
+                ("SUPERAPP", true) => "MINI_PROGRAM",
+                (_, true) => "SUPERAPP",
+                (kind, false) => kind,
+            };
+            let input = json!({ "teamId": self.team(which).id, "kind": kind, "name": name });
+            return self.mutate(by, field, input, "resource { id }").await;
+        }
+        let id = self.target(Target::Resource, which).await;
+        let (input, selection) = if action == Action::ResourceUpdate {
+            (json!({ "resourceId": id, "name": name }), "resource { id }")
+        } else {
+            (json!({ "resourceId": id }), "deletedResourceId")
+        };
+        self.mutate(by, field, input, selection).await
     }
 
     async fn probe_roles(&mut self, Row { action, case }: Row, column: &Column) -> Answer {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The floors from the ground up; within a floor, the order in which its parts may name each other.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "base",
     "entity",
     "access",
@@ -23,6 +23,7 @@ const ORDER: [&str; 20] = [
     "users",
     "teams",
     "invitations",
+    "resources",
     "account",
     "platform",
     "graphql",

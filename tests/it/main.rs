@@ -42,6 +42,7 @@ mod races;
 mod ranks;
 mod readme;
 mod registration;
+mod resources;
 mod roles;
 mod session_reach;
 mod sessions;

@@ -2,10 +2,11 @@
 //!
 //! Each invariant is one statement, and so sees one moment of the database even while a server writes. It selects the
 //! rows that may break it, and says of each whether it does. The lists are data: `people` has those of users and
-//! logins, `teams` those of teams, members and codes, `roles` those of roles. `rollcall invariants check`,
+//! logins, `teams` those of teams, members and codes, `roles` those of roles, `resources` those of resources. `rollcall invariants check`,
 //! `Query.invariants` and the end of every test ask all of them.
 
 mod people;
+mod resources;
 mod roles;
 mod teams;
 
@@ -83,7 +84,12 @@ impl std::fmt::Display for Finding {
 
 /// All invariants, in the order in which they are told.
 pub fn all() -> impl Iterator<Item = &'static Invariant> {
-    let parts = [people::INVARIANTS, teams::INVARIANTS, roles::INVARIANTS];
+    let parts = [
+        people::INVARIANTS,
+        teams::INVARIANTS,
+        roles::INVARIANTS,
+        resources::INVARIANTS,
+    ];
     parts.into_iter().flatten()
 }
 
