@@ -13,13 +13,14 @@ pub enum Menu {
     Account,
     /// All users; for platform staff.
     UserManagement,
-    /// Teams; for platform staff and those who manage a team's members.
+    /// Teams; for platform staff and those who manage the members of an active team.
     TeamManagement,
-    /// Superapps; for members of a superapp team, and to read for platform staff.
+    /// Superapps; for members of a superapp team, whatever their role and its status, and to read for platform staff.
     SuperappManagement,
-    /// Mini programs; for members of a mini program team, and to read for platform staff.
+    /// Mini programs; for members of a mini program team, whatever their role and its status, and to read for
+    /// platform staff.
     MiniProgramManagement,
-    /// Dashboards, feedback and complaints.
+    /// Dashboards, feedback and complaints; for platform staff and those who may see one of them in an active team.
     OperationsManagement,
     /// The platform itself; for platform staff.
     PlatformManagement,

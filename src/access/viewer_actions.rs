@@ -7,6 +7,7 @@ use async_graphql::Enum;
 
 use super::policy::{self, Action};
 use super::viewer::{Grant, SignedIn, Subject};
+use crate::entity::team::{self, TeamType};
 use crate::entity::user::{self, AccountType};
 
 /// What the viewer may do to a user. An action is listed exactly when its mutation is not refused to this viewer for
@@ -128,5 +129,92 @@ pub fn on_user(viewer: &SignedIn, target: &user::Model) -> Vec<UserAction> {
     let open = UserAction::ALL
         .into_iter()
         .filter(|action| action.is_open(viewer, target));
+    open.collect()
+}
+
+/// What the viewer may do to a team. An action is listed exactly when its mutation is not refused to this viewer for
+/// this team, whatever the state of what it is done to: `DELETE` of a superapp team with bound teams, which have to go
+/// first, is listed, and so is `LEAVE` for the only admin. A disabled or expired team takes no writes but those of
+/// platform staff and `LEAVE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum TeamAction {
+    /// Change the name and the remark: `updateTeam`.
+    Edit,
+    /// Set the admins, the superapp team that it is bound to, and the expiry: `updateTeam`.
+    SetAdmins,
+    /// Disable and enable the team: `disableTeam`, `enableTeam`.
+    SetStatus,
+    /// Delete the team: `deleteTeam`.
+    Delete,
+    /// Add, make and remove members, and give them roles: `addTeamMembers`, `createTeamMember`, `updateTeamMember`,
+    /// `removeTeamMember`. Administrators only by admins of the team: `Membership.viewerCanEdit` tells of each.
+    ManageMembers,
+    /// Make, change and delete roles of the team's own: `createRole`, `updateRole`, `deleteRole`.
+    ManageRoles,
+    /// Issue and revoke invitation codes: `createInvitation`, `revokeInvitation`.
+    Invite,
+    /// Create, rename and delete the superapps or mini programs of the team: `createResource`, `updateResource`,
+    /// `deleteResource`. Not listed as long as the platform does not know resources.
+    ManageResources,
+    /// Replace and revoke the registration link of a superapp team: `resetTeamRegistrationLink`. Not listed as long as
+    /// teams have none.
+    ManageRegistrationLink,
+    /// Leave the team: `leaveTeam`.
+    Leave,
+}
+
+impl TeamAction {
+    /// All of them, in the schema's order.
+    pub const ALL: [Self; 10] = [
+        Self::Edit,
+        Self::SetAdmins,
+        Self::SetStatus,
+        Self::Delete,
+        Self::ManageMembers,
+        Self::ManageRoles,
+        Self::Invite,
+        Self::ManageResources,
+        Self::ManageRegistrationLink,
+        Self::Leave,
+    ];
+
+    /// The mutations that make up the right: all of them are open, or none is. One that has none yet is never listed.
+    fn mutations(self) -> &'static [Action] {
+        match self {
+            Self::Edit | Self::SetAdmins => &[Action::TeamUpdate],
+            Self::SetStatus => &[Action::TeamDisable, Action::TeamEnable],
+            Self::Delete => &[Action::TeamDelete],
+            Self::ManageMembers => &[
+                Action::TeamMembersAdd,
+                Action::TeamMemberCreate,
+                Action::TeamMemberUpdate,
+                Action::TeamMemberRemove,
+            ],
+            Self::ManageRoles => &[Action::RoleCreate, Action::RoleUpdate, Action::RoleDelete],
+            Self::Invite => &[Action::InvitationCreate, Action::InvitationRevoke],
+            Self::ManageResources | Self::ManageRegistrationLink => &[],
+            Self::Leave => &[Action::TeamLeave],
+        }
+    }
+
+    fn is_open(self, viewer: &SignedIn, team: &team::Model) -> bool {
+        let subject = Subject::Team(team.id);
+        let kept = match self {
+            // Of what `updateTeam` does, the rest is for staff.
+            Self::SetAdmins => viewer.is_staff(),
+            Self::ManageRegistrationLink => team.team_type == TeamType::Superapp,
+            _ => true,
+        };
+        kept && !self.mutations().is_empty()
+            && self.mutations().iter().all(|action| viewer.may(*action, subject))
+    }
+}
+
+/// What the viewer may do to this team.
+#[must_use]
+pub fn on_team(viewer: &SignedIn, team: &team::Model) -> Vec<TeamAction> {
+    let open = TeamAction::ALL
+        .into_iter()
+        .filter(|action| action.is_open(viewer, team));
     open.collect()
 }

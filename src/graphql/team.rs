@@ -13,6 +13,7 @@ use super::team_inside::TeamInside;
 use super::team_query::list;
 pub use super::team_row::{Team, TeamStatus};
 use super::user::User;
+use crate::access::viewer_actions::{self, TeamAction};
 use crate::access::{Action, Permission};
 use crate::base::Error;
 use crate::base::page::Page;
@@ -162,6 +163,15 @@ impl Team {
     #[allow(unused_variables)] // The macro hands it in.
     async fn inside(&self, ctx: &Context<'_>) -> TeamInside<'_> {
         TeamInside(&self.row)
+    }
+
+    /// What the viewer may do to the team, so that a console draws only what would work.
+    async fn viewer_actions(&self, ctx: &Context<'_>) -> Vec<TeamAction> {
+        let audience = audience(ctx);
+        let viewer = audience.signed_in.as_ref();
+        viewer
+            .map(|viewer| viewer_actions::on_team(viewer, &self.row))
+            .unwrap_or_default()
     }
 
     /// What the viewer may do in the team; nothing while it is disabled or expired.

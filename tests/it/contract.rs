@@ -39,8 +39,6 @@ const MISSING: &[&str] = &[
     "RequestPasswordResetPayload",
     "ResetPasswordInput",
     "ResetPasswordPayload",
-    "Team.viewerActions",
-    "TeamAction",
     "UnbindUserTotpInput",
     "UnbindUserTotpPayload",
     "UpdatePasswordPolicyInput",

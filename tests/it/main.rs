@@ -35,6 +35,7 @@ mod invitations;
 mod look_ahead;
 mod mail;
 mod members;
+mod menus;
 mod migrations;
 mod nodes;
 mod previews;

@@ -4,15 +4,21 @@
 use std::collections::BTreeSet;
 
 use async_graphql::resolver_utils::EnumType;
-use rollcall::access::viewer_actions::UserAction;
+use rollcall::access::viewer_actions::{TeamAction, UserAction};
+use rollcall::base::id::{Id, TeamId, UserId};
+use rollcall::entity::{membership, team as team_row};
+use rollcall::graphql::sdl;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::support::actor::PASSWORD;
-use crate::support::crowd::{Crowd, Dice, Person, session};
+use crate::support::crowd::{Crowd, Dice, Person, session, set_team};
 use crate::support::*;
 
 on_each_database!(
     a_user_action_is_listed_exactly_when_it_is_not_refused,
+    a_team_action_is_listed_exactly_when_it_is_not_refused,
     what_one_may_do_to_users_by_rank,
+    what_one_may_do_to_a_team_by_role,
     listed_actions_cost_no_query,
 );
 
@@ -29,8 +35,9 @@ fn is_refusal(answer: &Answer) -> bool {
             answer.body
         );
     }
-    // `REQUIRED` without a field: an email that is kept for ever.
-    let never = |error: &String| error.starts_with("USE_OWN_ACCOUNT") || error == "REQUIRED";
+    // `REQUIRED` without a field: an email that is kept for ever. `INVALID teamId`: no team of this type has a link.
+    let never =
+        |error: &String| ["USE_OWN_ACCOUNT userId", "REQUIRED", "INVALID teamId"].contains(&error.as_str());
     !codes.is_empty() || answer.user_errors().iter().any(never)
 }
 
@@ -86,19 +93,19 @@ fn attempts(action: UserAction, by: &Person, target: &Person, session: &str) -> 
     attempts
 }
 
-fn name(action: UserAction) -> String {
-    let item = UserAction::items().iter().find(|item| item.value == action);
+fn name<T: EnumType + PartialEq>(action: T) -> String {
+    let item = T::items().iter().find(|item| item.value == action);
     item.unwrap().name.to_owned()
 }
 
-async fn listed(by: &Actor, id: &str) -> BTreeSet<String> {
-    let document = "query($id: ID!) { user(id: $id) { viewerActions } }";
-    let answer = by.ask_with(document, json!({ "id": id })).await.ok();
-    let actions = answer.at("user");
-    if actions.is_null() {
+async fn listed(by: &Actor, kind: &str, id: &str) -> BTreeSet<String> {
+    let document = format!("query($id: ID!) {{ {kind}(id: $id) {{ viewerActions }} }}");
+    let answer = by.ask_with(&document, json!({ "id": id })).await.ok();
+    let object = answer.at(kind);
+    if object.is_null() {
         return BTreeSet::new();
     }
-    let actions: Vec<String> = serde_json::from_value(actions["viewerActions"].clone()).unwrap();
+    let actions: Vec<String> = serde_json::from_value(object["viewerActions"].clone()).unwrap();
     let set: BTreeSet<String> = actions.iter().cloned().collect();
     assert_eq!(set.len(), actions.len(), "none is listed twice");
     set
@@ -117,7 +124,7 @@ async fn a_user_action_is_listed_exactly_when_it_is_not_refused(world: World) {
     }
     let (mut open, mut shut) = (0, 0);
     for (by, target) in pairs {
-        let listed = listed(&by.actor, &target.actor.id).await;
+        let listed = listed(&by.actor, "user", &target.actor.id).await;
         let (session, _) = session(&world, &target.actor.id).await;
         for action in UserAction::ALL {
             let mut refused = true;
@@ -140,6 +147,191 @@ async fn a_user_action_is_listed_exactly_when_it_is_not_refused(world: World) {
         // One who is disabled has no session; where it was not ended, it ends now.
         let input = json!({ "sessionId": session });
         crowd.root.mutate("revokeSession", input, "").await;
+    }
+    assert!(open > 20 && shut > 20, "SEED={seed}: {open} {shut}");
+}
+
+/// A team as it stands: who can be an object of the attempts.
+struct Inside {
+    /// The memberships with their users and roles.
+    seats: Vec<Value>,
+    type_name: String,
+    was_disabled: bool,
+}
+
+async fn look_inside(root: &Actor, team: &Team) -> Inside {
+    let document = "query($id: ID!) { team(id: $id) { type status members(first: 100) { nodes {
+        id user { id } role { id isAdministrator } } } } }";
+    let answer = root.ask_with(document, json!({ "id": team.id })).await.ok();
+    Inside {
+        seats: answer.at("team.members.nodes").as_array().unwrap().clone(),
+        type_name: answer.text("team.type"),
+        was_disabled: answer.text("team.status") == "DISABLED",
+    }
+}
+
+impl Inside {
+    /// A member who is no admin, and not this user.
+    fn other_than(&self, user: &str) -> Option<&Value> {
+        let plain =
+            |seat: &&Value| seat["role"]["isAdministrator"] == false && seat["user"]["id"] != json!(user);
+        self.seats.iter().find(plain)
+    }
+
+    fn admins(&self) -> Vec<&Value> {
+        let admins = self
+            .seats
+            .iter()
+            .filter(|seat| seat["role"]["isAdministrator"] == true);
+        admins.map(|seat| &seat["user"]["id"]).collect()
+    }
+}
+
+/// The mutations that do the action to the team, in a way that changes as little as can be: with `preview`, or with a
+/// mistake that is found once the right is there.
+fn attempts_on_team(
+    action: TeamAction,
+    by: &Actor,
+    team: &Team,
+    inside: &Inside,
+) -> Vec<(&'static str, Value)> {
+    let of_team = || json!({ "teamId": team.id });
+    match action {
+        TeamAction::Edit => vec![(
+            "updateTeam",
+            json!({ "teamId": team.id, "remark": "A remark", "preview": true }),
+        )],
+        TeamAction::SetAdmins => vec![(
+            "updateTeam",
+            json!({ "teamId": team.id, "adminIds": inside.admins(), "preview": true }),
+        )],
+        TeamAction::SetStatus => vec![
+            ("disableTeam", json!({ "teamId": team.id, "preview": true })),
+            ("enableTeam", of_team()),
+        ],
+        TeamAction::Delete => vec![(
+            "deleteTeam",
+            json!({ "teamId": team.id, "confirmName": team.name, "preview": true }),
+        )],
+        TeamAction::ManageMembers => {
+            let nobody =
+                json!({ "userId": "user_01h455vb4pex5vsknk084sn02q", "roleId": team.role("Developer") });
+            let mut attempts = vec![
+                (
+                    "addTeamMembers",
+                    json!({ "teamId": team.id, "members": [nobody] }),
+                ),
+                (
+                    "createTeamMember",
+                    json!({ "teamId": team.id, "roleId": team.role("Developer"), "name": "", "account": "" }),
+                ),
+            ];
+            if let Some(seat) = inside.other_than(&by.id) {
+                let membership = &seat["id"];
+                attempts.push((
+                    "updateTeamMember",
+                    json!({ "membershipId": membership, "roleId": seat["role"]["id"], "preview": true }),
+                ));
+                attempts.push((
+                    "removeTeamMember",
+                    json!({ "membershipId": membership, "preview": true }),
+                ));
+            }
+            attempts
+        }
+        TeamAction::ManageRoles => vec![
+            (
+                "createRole",
+                json!({ "teamId": team.id, "name": "", "permissions": [] }),
+            ),
+            (
+                "updateRole",
+                json!({ "roleId": team.role("custom-0"), "name": "custom-0", "preview": true }),
+            ),
+            (
+                "deleteRole",
+                json!({ "roleId": team.role("custom-0"), "preview": true }),
+            ),
+        ],
+        TeamAction::Invite => vec![(
+            "createInvitation",
+            json!({ "teamId": team.id, "roleId": team.role("Developer"), "email": "no address" }),
+        )],
+        TeamAction::ManageResources => vec![(
+            "createResource",
+            json!({ "teamId": team.id, "kind": inside.type_name, "name": "" }),
+        )],
+        TeamAction::ManageRegistrationLink => vec![("resetTeamRegistrationLink", of_team())],
+        TeamAction::Leave => vec![("leaveTeam", of_team())],
+    }
+}
+
+/// Gives back what the attempts took: a membership, and that the team is disabled.
+async fn restore(world: &World, team: &Team, inside: &Inside, before: Option<membership::Model>, by: &Actor) {
+    if inside.was_disabled {
+        let past = Some(world.app.now());
+        set_team(world, &team.id, team_row::Column::DisabledAt, past).await;
+    }
+    let Some(row) = before else { return };
+    let writer = world.app.database.writer();
+    if seat_of(world, team, by).await.is_none() {
+        membership::Entity::insert(row.into_active_model())
+            .exec_without_returning(writer)
+            .await
+            .unwrap();
+    }
+}
+
+async fn seat_of(world: &World, team: &Team, by: &Actor) -> Option<membership::Model> {
+    let seat = membership::Entity::find()
+        .filter(membership::Column::TeamId.eq(TeamId::parse(&team.id).unwrap()))
+        .filter(membership::Column::UserId.eq(UserId::parse(&by.id).unwrap()));
+    seat.one(world.app.database.reader()).await.unwrap()
+}
+
+async fn a_team_action_is_listed_exactly_when_it_is_not_refused(world: World) {
+    let mut dice = Dice::roll();
+    let crowd = Crowd::gather(&world, &mut dice).await;
+    let seed = dice.seed;
+    let viewers: Vec<&Person> = crowd.people.iter().filter(|person| !person.is_disabled).collect();
+    let (mut open, mut shut) = (0, 0);
+    let everyone = viewers
+        .iter()
+        .flat_map(|by| crowd.teams.iter().map(move |team| (*by, team)));
+    for (by, team) in everyone {
+        let inside = look_inside(&crowd.root, team).await;
+        let before = seat_of(&world, team, &by.actor).await;
+        let listed = listed(&by.actor, "team", &team.id).await;
+        for action in TeamAction::ALL {
+            let place = format!(
+                "SEED={seed}: {}: {} {} on {}; listed are {listed:?}",
+                name(action),
+                by.account_type,
+                by.actor.account,
+                team.name
+            );
+            for (field, input) in attempts_on_team(action, &by.actor, team, &inside) {
+                // One that the schema does not have yet is asked as soon as it does.
+                if !is_in_schema(field) {
+                    assert!(!listed.contains(&name(action)), "{place}");
+                    continue;
+                }
+                let answer = by.actor.mutate(field, input, "").await;
+                let refused = is_refusal(&answer);
+                assert_eq!(
+                    listed.contains(&name(action)),
+                    !refused,
+                    "{place}; {field}: {}",
+                    answer.body
+                );
+                if refused {
+                    shut += 1;
+                } else {
+                    open += 1;
+                }
+            }
+        }
+        restore(&world, team, &inside, before, &by.actor).await;
     }
     assert!(open > 20 && shut > 20, "SEED={seed}: {open} {shut}");
 }
@@ -170,7 +362,7 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
         (&blue.admin, &mia, ""),
     ];
     for (by, of, wanted) in cases {
-        let found = listed(by, &of.id).await;
+        let found = listed(by, "user", &of.id).await;
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
         assert_eq!(found.join(" "), wanted, "{} on {}", by.account, of.account);
     }
@@ -187,6 +379,86 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
     );
 }
 
+fn is_in_schema(mutation: &str) -> bool {
+    sdl().contains(&format!("  {mutation}("))
+}
+
+/// Of these actions those whose mutation the schema has.
+fn of_the_schema(actions: &str) -> String {
+    let is_there = |action: &&str| match *action {
+        "MANAGE_RESOURCES" => is_in_schema("createResource"),
+        "MANAGE_REGISTRATION_LINK" => is_in_schema("resetTeamRegistrationLink"),
+        _ => true,
+    };
+    actions
+        .split_whitespace()
+        .filter(is_there)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+async fn what_one_may_do_to_a_team_by_role(world: World) {
+    let blue = world.superapp_team("Blue").await;
+    let red = world.mini_program_team("Red", &blue).await;
+    let mut cast = Vec::new();
+    for (team, role) in [
+        (&blue, "Member manager"),
+        (&blue, "Senior developer"),
+        (&blue, "Reviewer"),
+        (&red, "Senior developer"),
+    ] {
+        let account = format!("{}-{role}", team.name).replace(' ', "-");
+        cast.push(team.with(&world, &account, role).await);
+    }
+    let pam = world.platform_admin("pam").await;
+    let nobody = world.member("nora").await;
+    let admin = "EDIT INVITE LEAVE MANAGE_MEMBERS MANAGE_REGISTRATION_LINK MANAGE_RESOURCES MANAGE_ROLES";
+    let staff = "DELETE EDIT MANAGE_REGISTRATION_LINK SET_ADMINS SET_STATUS";
+    let cases = [
+        (&pam, &blue, staff),
+        (&pam, &red, "DELETE EDIT SET_ADMINS SET_STATUS"),
+        (&blue.admin, &blue, admin),
+        (
+            &red.admin,
+            &red,
+            "EDIT INVITE LEAVE MANAGE_MEMBERS MANAGE_RESOURCES MANAGE_ROLES",
+        ),
+        (&cast[0], &blue, "EDIT INVITE LEAVE MANAGE_MEMBERS MANAGE_ROLES"),
+        (&cast[1], &blue, "LEAVE MANAGE_RESOURCES"),
+        (&cast[2], &blue, "LEAVE"),
+        (&cast[3], &red, "LEAVE MANAGE_RESOURCES"),
+        // In sight, and another's.
+        (&blue.admin, &red, ""),
+        (&red.admin, &blue, ""),
+        (&nobody, &blue, ""),
+    ];
+    for (by, team, wanted) in cases {
+        let found = listed(by, "team", &team.id).await;
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(
+            found.join(" "),
+            of_the_schema(wanted),
+            "{} on {}",
+            by.account,
+            team.name
+        );
+    }
+    // While the team is disabled, it takes no writes but those of staff, and leaving.
+    pam.mutate("disableTeam", json!({ "teamId": blue.id }), "")
+        .await
+        .ok();
+    for (by, wanted) in [(&pam, staff), (&blue.admin, "LEAVE"), (&cast[0], "LEAVE")] {
+        let found = listed(by, "team", &blue.id).await;
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(
+            found.join(" "),
+            of_the_schema(wanted),
+            "{} on the disabled team",
+            by.account
+        );
+    }
+}
+
 async fn listed_actions_cost_no_query(world: World) {
     let blue = world.superapp_team("Blue").await;
     for account in ["mia", "nia", "lia"] {
@@ -194,5 +466,7 @@ async fn listed_actions_cost_no_query(world: World) {
     }
     let root = world.super_admin().await;
     let asked = root.ask("{ users { nodes { viewerActions } } }");
+    assert_eq!(world.statements_of(asked).await.len(), 2);
+    let asked = root.ask("{ teams { nodes { viewerActions viewerPermissions } } }");
     assert_eq!(world.statements_of(asked).await.len(), 2);
 }

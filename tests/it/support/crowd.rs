@@ -1,13 +1,12 @@
 //! A random world: users of all kinds in teams of all kinds, the same for the same seed.
 
-use rollcall::access::{Origin, Permission, PermissionSet};
-use rollcall::base::id::{Id, RoleId, TeamId, UserId};
-use rollcall::entity::role::RoleKind;
+use rollcall::access::{Origin, Permission};
+use rollcall::base::id::{Id, TeamId, UserId};
 use rollcall::entity::team::TeamType;
-use rollcall::entity::{role, team, user};
+use rollcall::entity::{team, user};
 use rollcall::sessions::open_in::open_in;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::actor::Actor;
@@ -105,8 +104,16 @@ impl Crowd {
             let admin = dice.pick(&members).clone();
             let mut team = found(&root, &format!("team-{place}"), admin, bound_to).await;
             for number in 0..2 {
-                team.roles
-                    .push(custom_role(world, dice, &team.id, team_type, &format!("custom-{number}")).await);
+                team.roles.push(
+                    custom_role(
+                        &team.admin,
+                        dice,
+                        &team.id,
+                        team_type,
+                        &format!("custom-{number}"),
+                    )
+                    .await,
+                );
             }
             for member in &members {
                 if member.id != team.admin.id && dice.chance(50) {
@@ -228,29 +235,17 @@ async fn found(root: &Actor, name: &str, admin: Actor, bound_to: Option<String>)
     }
 }
 
-async fn custom_role(world: &World, dice: &mut Dice, team_id: &str, team_type: TeamType, name: &str) -> Role {
+async fn custom_role(by: &Actor, dice: &mut Dice, team_id: &str, team_type: TeamType, name: &str) -> Role {
     let known = Permission::ALL.iter().copied();
-    let permissions: PermissionSet = known
+    let permissions: Vec<&str> = known
         .filter(|permission| permission.team_types().any(|known| known == team_type))
         .filter(|_| dice.chance(40))
+        .map(Permission::name)
         .collect();
-    let (now, team_id) = (world.app.now(), TeamId::parse(team_id).unwrap());
-    let id = RoleId::new(now);
-    let row = role::ActiveModel {
-        id: Set(id),
-        team_id: Set(Some(team_id)),
-        team_type: Set(team_type),
-        scope: Set(team_id.uuid().to_string()),
-        kind: Set(RoleKind::Custom),
-        name: Set(name.to_owned()),
-        name_folded: Set(name.to_owned()),
-        permissions: Set(Some(permissions.print())),
-        deleted_at: Set(None),
-        created_at: Set(now),
-    };
-    row.insert(world.app.database.writer()).await.unwrap();
+    let input = json!({ "teamId": team_id, "name": name, "permissions": permissions });
+    let made = by.mutate("createRole", input, "role { id }").await.ok();
     Role {
-        id: id.to_string(),
+        id: made.text("createRole.role.id"),
         name: name.to_owned(),
     }
 }
