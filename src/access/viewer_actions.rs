@@ -154,10 +154,9 @@ pub enum TeamAction {
     /// Issue and revoke invitation codes: `createInvitation`, `revokeInvitation`.
     Invite,
     /// Create, rename and delete the superapps or mini programs of the team: `createResource`, `updateResource`,
-    /// `deleteResource`. Not listed as long as the platform does not know resources.
+    /// `deleteResource`.
     ManageResources,
-    /// Replace and revoke the registration link of a superapp team: `resetTeamRegistrationLink`. Not listed as long as
-    /// teams have none.
+    /// Replace and revoke the registration link of a superapp team: `resetTeamRegistrationLink`.
     ManageRegistrationLink,
     /// Leave the team: `leaveTeam`.
     Leave,
@@ -178,7 +177,7 @@ impl TeamAction {
         Self::Leave,
     ];
 
-    /// The mutations that make up the right: all of them are open, or none is. One that has none yet is never listed.
+    /// The mutations that make up the right: all of them are open, or none is.
     fn mutations(self) -> &'static [Action] {
         match self {
             Self::Edit | Self::SetAdmins => &[Action::TeamUpdate],
@@ -192,7 +191,12 @@ impl TeamAction {
             ],
             Self::ManageRoles => &[Action::RoleCreate, Action::RoleUpdate, Action::RoleDelete],
             Self::Invite => &[Action::InvitationCreate, Action::InvitationRevoke],
-            Self::ManageResources | Self::ManageRegistrationLink => &[],
+            Self::ManageResources => &[
+                Action::ResourceCreate,
+                Action::ResourceUpdate,
+                Action::ResourceDelete,
+            ],
+            Self::ManageRegistrationLink => &[Action::TeamLinkReset],
             Self::Leave => &[Action::TeamLeave],
         }
     }
@@ -205,8 +209,7 @@ impl TeamAction {
             Self::ManageRegistrationLink => team.team_type == TeamType::Superapp,
             _ => true,
         };
-        kept && !self.mutations().is_empty()
-            && self.mutations().iter().all(|action| viewer.may(*action, subject))
+        kept && self.mutations().iter().all(|action| viewer.may(*action, subject))
     }
 }
 

@@ -248,13 +248,13 @@ impl Halves {
             let row = self.rows.get(&(event.id, side.name().to_owned()));
             let owner = side.owner(event);
             match (side.digest(event), row) {
-                (None, None) => {}
                 (Some(stored), Some(row)) if *stored == digest(row) && owner == Some(row.user_id) => {}
                 (_, Some(_)) => return Err(Wrong::PersonalEdited(side)),
                 (Some(_), None) if owner.is_some_and(|owner| self.living.contains(&owner)) => {
                     return Err(Wrong::PersonalMissing(side));
                 }
-                (Some(_), None) => {}
+                // There was none, or it went with its user.
+                (_, None) => {}
             }
         }
         Ok(())

@@ -56,7 +56,9 @@ fn is_deadlock(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code);
     // PostgreSQL's, and that of MySQL and MariaDB (error 1213).
     matches!(code.as_deref(), Some("40P01" | "40001"))
 }

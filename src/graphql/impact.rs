@@ -7,6 +7,7 @@ use super::error::UserError;
 use super::invitation::Invitation;
 use super::loader::Loaders;
 use super::membership::Membership;
+use super::resource::Resource;
 use super::team::Team;
 use super::user::User;
 use crate::access::{Action, Permission};
@@ -70,6 +71,28 @@ impl Impact {
     /// How many members would lose permissions.
     async fn permissions_lost_count(&self) -> usize {
         self.0.permissions_lost.len()
+    }
+
+    /// The resources that would have no manager any more.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn resources_unmanaged(&self) -> Vec<Resource> {
+        shown(&self.0.resources_unmanaged)
+    }
+
+    /// How many resources would have no manager any more.
+    async fn resources_unmanaged_count(&self) -> usize {
+        self.0.resources_unmanaged.len()
+    }
+
+    /// The resources that would be gone.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn resources_deleted(&self) -> Vec<Resource> {
+        shown(&self.0.resources_deleted)
+    }
+
+    /// How many resources would be gone.
+    async fn resources_deleted_count(&self) -> usize {
+        self.0.resources_deleted.len()
     }
 
     /// What stands in the way: the user errors that would come.

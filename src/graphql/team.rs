@@ -160,7 +160,7 @@ impl Team {
 
     /// What is inside of the team.
     #[graphql(flatten)]
-    #[allow(unused_variables)] // The macro hands it in.
+    #[allow(unused_variables, clippy::unused_async)] // The macro hands it in, and wants it.
     async fn inside(&self, ctx: &Context<'_>) -> TeamInside<'_> {
         TeamInside(&self.row)
     }

@@ -78,7 +78,7 @@ impl TeamInside<'_> {
         complexity = "20 * child_complexity"
     )]
     async fn roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<Role>>> {
-        let rows = roles::all(app(ctx).database.reader(), &self.0).await?;
+        let rows = roles::all(app(ctx).database.reader(), self.0).await?;
         Ok(Some(rows.into_iter().map(Role::from).collect()))
     }
 

@@ -59,6 +59,7 @@ impl IntoResponse for Rejected {
 }
 
 /// Answers one request.
+#[allow(clippy::too_many_lines)] // One check after the other, in the order in which they have to come.
 pub async fn graphql(
     State(Served { app, schema }): State<Served>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

@@ -6,18 +6,18 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryResult,
+    QueryFilter, QueryOrder, QueryResult,
 };
 
+use super::loss::{Impact, Loss};
 use crate::access::viewer::team_is_active;
 use crate::access::{Permission, PermissionSet, role as table};
 use crate::app::App;
 use crate::base::Result;
-use crate::base::error::UserError;
-use crate::base::id::{InvitationId, MembershipId, TeamId, UserId};
+use crate::base::id::{InvitationId, MembershipId, ResourceId, TeamId, UserId};
 use crate::entity::role::RoleKind;
 use crate::entity::select::columns;
-use crate::entity::{invitation, membership, role, session, team, user};
+use crate::entity::{invitation, membership, resource, role, session, team, user};
 
 /// How far a verb's hand goes: nothing outside of this is looked at.
 #[derive(Clone, Debug, Default)]
@@ -54,32 +54,6 @@ impl Scope {
     }
 }
 
-/// Permissions that somebody would lose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// Who.
-    pub user_id: UserId,
-    /// In which team.
-    pub team_id: TeamId,
-    /// Which.
-    pub permissions: PermissionSet,
-}
-
-/// What a verb would take away. The rows are those of now, since nothing was written.
-#[derive(Clone, Debug, Default)]
-pub struct Impact {
-    /// Sessions that would end.
-    pub sessions_ended: u64,
-    /// Memberships that would end.
-    pub memberships_ended: Vec<membership::Model>,
-    /// Codes that can be used now, and could not be then.
-    pub invitations_voided: Vec<invitation::Model>,
-    /// Who would lose which permissions.
-    pub permissions_lost: Vec<Loss>,
-    /// What stands in the way, as the verb would say it.
-    pub user_errors: Vec<UserError>,
-}
-
 /// How things stand.
 #[derive(Debug)]
 pub(super) struct Standing {
@@ -88,6 +62,8 @@ pub(super) struct Standing {
     seats: Vec<Seat>,
     /// The codes that can be used, the oldest first.
     codes: Vec<invitation::Model>,
+    /// The oldest first.
+    resources: Vec<resource::Model>,
 }
 
 #[derive(Debug)]
@@ -97,7 +73,14 @@ struct Seat {
 }
 
 impl Standing {
-    pub(super) async fn read_in(txn: &impl ConnectionTrait, app: &App, scope: &Scope) -> Result<Self> {
+    /// Reads how things stand; with `known` resources, which may be out of the scope by now, as they have no manager
+    /// any more.
+    pub(super) async fn read_in(
+        txn: &impl ConnectionTrait,
+        app: &App,
+        scope: &Scope,
+        known: &[ResourceId],
+    ) -> Result<Self> {
         let now = app.now();
         let sessions = session::Entity::find()
             .filter(session::Column::UserId.is_in(scope.users.iter().copied()))
@@ -106,7 +89,18 @@ impl Standing {
             .await?;
         let seats = txn.query_all(&seats(scope)).await?;
         let codes = txn.query_all(&codes(scope, now)).await?;
+        let resources = resource::Entity::find()
+            .filter(
+                scope
+                    .covers(resource::Column::ManagerId, resource::Column::TeamId)
+                    .add(resource::Column::Id.is_in(known.iter().copied())),
+            )
+            .order_by_asc(resource::Column::CreatedAt)
+            .order_by_asc(resource::Column::Id)
+            .all(txn)
+            .await?;
         Ok(Self {
+            resources,
             sessions,
             seats: seats
                 .iter()
@@ -122,6 +116,11 @@ impl Standing {
                 .filter_map(|row| usable(row, now).transpose())
                 .collect::<Result<_>>()?,
         })
+    }
+
+    /// The resources within the scope.
+    pub(super) fn resource_ids(&self) -> Vec<ResourceId> {
+        self.resources.iter().map(|row| row.id).collect()
     }
 
     /// What of this is not there any more.
@@ -150,7 +149,10 @@ impl Standing {
                 permissions,
             })
         });
+        let (resources_unmanaged, resources_deleted) = lost_resources(self.resources, &after.resources);
         Impact {
+            resources_unmanaged,
+            resources_deleted,
             sessions_ended: self.sessions.saturating_sub(after.sessions),
             permissions_lost: permissions_lost.collect(),
             memberships_ended: self
@@ -167,6 +169,19 @@ impl Standing {
             user_errors: Vec::new(),
         }
     }
+}
+
+/// Those that had a manager and have none, and those that are gone.
+fn lost_resources(
+    before: Vec<resource::Model>,
+    after: &[resource::Model],
+) -> (Vec<resource::Model>, Vec<resource::Model>) {
+    let after: HashMap<ResourceId, &resource::Model> = after.iter().map(|row| (row.id, row)).collect();
+    let (kept, gone): (Vec<_>, Vec<_>) = before.into_iter().partition(|row| after.contains_key(&row.id));
+    let unmanaged = kept.into_iter().filter(|row| {
+        row.manager_id.is_some() && after.get(&row.id).is_some_and(|now| now.manager_id.is_none())
+    });
+    (unmanaged.collect(), gone)
 }
 
 /// Puts the membership, under `m_`, beside what decides about its permissions.

@@ -1,6 +1,7 @@
 //! Runs a verb for real, or only to see what it would do.
 
-use super::standing::{Impact, Scope, Standing};
+use super::loss::Impact;
+use super::standing::{Scope, Standing};
 use crate::app::App;
 use crate::base::error::UserError;
 use crate::base::{Error, Result};
@@ -31,7 +32,7 @@ impl Run {
         let before = match self {
             Self::ForReal => None,
             Self::Preview => Some(Before {
-                standing: Standing::read_in(txn, app, &scope).await?,
+                standing: Standing::read_in(txn, app, &scope, &[]).await?,
                 scope,
                 user_errors: Vec::new(),
             }),
@@ -79,7 +80,7 @@ impl Watch {
             app.commit(txn).await?;
             return Ok(Outcome::Done(done));
         };
-        let after = Standing::read_in(&txn, app, &before.scope).await?;
+        let after = Standing::read_in(&txn, app, &before.scope, &before.standing.resource_ids()).await?;
         txn.rollback().await?;
         let impact = before.standing.less(&after);
         Ok(Outcome::Foreseen(Impact {

@@ -11,7 +11,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    TryInsertResult,
 };
 use tokio::sync::watch;
 
@@ -32,7 +31,7 @@ const DAYS: [i32; 4] = [0, 1, 7, 30];
 /// A team that expired longer ago than this is told of no more: nobody was there to tell in time.
 const TOO_LATE: TimeDelta = TimeDelta::days(30);
 /// How often to look. Each node looks for itself.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// How many teams to look up at a time.
 const BATCH: u64 = 100;
 
@@ -58,7 +57,7 @@ pub(super) async fn begin_in(
     Ok(())
 }
 
-/// Makes the notice's row; of many who do, one.
+/// Makes the notice's row, unless it is there. The team is locked: of many who look at once, one finds none.
 async fn claim_in(
     txn: &impl ConnectionTrait,
     team_id: TeamId,
@@ -66,17 +65,23 @@ async fn claim_in(
     days: i32,
     now: DateTime<Utc>,
 ) -> Result<bool> {
+    if team_notice::Entity::find_by_id((team_id, expires_at, days))
+        .one(txn)
+        .await?
+        .is_some()
+    {
+        return Ok(false);
+    }
     let row = team_notice::ActiveModel {
         team_id: Set(team_id),
         expires_at: Set(expires_at),
         days: Set(days),
         created_at: Set(now),
     };
-    let inserted = team_notice::Entity::insert(row)
-        .on_conflict_do_nothing()
+    team_notice::Entity::insert(row)
         .exec_without_returning(txn)
         .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
+    Ok(true)
 }
 
 /// Writes all notices that are due; answers how many.
@@ -94,7 +99,7 @@ pub async fn notify_due(app: &App) -> Result<usize> {
                 Ok(false) => {}
                 // The others need not wait for one that cannot be written.
                 Err(error) => {
-                    tracing::warn!(team = %id, cause = ?error, "a notice of expiry was not written")
+                    tracing::warn!(team = %id, cause = ?error, "a notice of expiry was not written");
                 }
             }
         }

@@ -45,25 +45,24 @@ pub async fn register(app: &App, viewer: &Viewer, token: &str, name: &str) -> Re
         return Err(staff_cannot());
     }
     let superapp_team = working_in(&txn, app, token).await?;
-    match &superapp_team {
+    if superapp_team.is_none() {
         // Nothing is told of who is there to somebody without a link.
-        None => form.refuse(
+        form.refuse(
             "token",
             Flaw::new(InvalidCode, "This registration link does not work."),
-        ),
-        Some(_) => {
-            let registered = count_of_in(&txn, user.id).await?;
-            if registered >= limits::TEAMS_BY_LINK {
-                let rule = format!(
-                    "A user registers at most {} teams by link.",
-                    limits::TEAMS_BY_LINK
-                );
-                form.refuse("token", Flaw::new(LimitReached, rule));
-            }
-            if let Some(name) = &name {
-                let free = name_is_free_in(&txn, name, None).await?;
-                form.require(free, Taken, "name", NAME_TAKEN);
-            }
+        );
+    } else {
+        let registered = count_of_in(&txn, user.id).await?;
+        if registered >= limits::TEAMS_BY_LINK {
+            let rule = format!(
+                "A user registers at most {} teams by link.",
+                limits::TEAMS_BY_LINK
+            );
+            form.refuse("token", Flaw::new(LimitReached, rule));
+        }
+        if let Some(name) = &name {
+            let free = name_is_free_in(&txn, name, None).await?;
+            form.require(free, Taken, "name", NAME_TAKEN);
         }
     }
     let (name, superapp_team) = form.finish((name, superapp_team))?;

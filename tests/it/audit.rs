@@ -407,9 +407,74 @@ async fn journey(world: &World) -> Vec<String> {
         "Succeeded by zeb on invitation in team: status",
     )
     .await;
+    let role_input = json!({ "teamId": team, "name": "Listener", "permissions": ["USER_FEEDBACK"] });
+    let expected = "Succeeded by zeb on role in team: name permissions";
+    let answer = step(zeb, "createRole", role_input, "role { id }", expected).await;
+    let own_role = answer.text("createRole.role.id");
+    let input = json!({ "roleId": own_role, "permissions": ["DATA_DASHBOARD"] });
+    let expected = "Succeeded by zeb on role in team: permissions";
+    step(zeb, "updateRole", input, "", expected).await;
+    let input = json!({ "roleId": own_role });
+    let expected = "Succeeded by zeb on role in team: name permissions";
+    step(zeb, "deleteRole", input, "", expected).await;
+    let input = json!({
+        "teamId": team, "roleId": role("Developer"), "name": "Third", "account": "third", "generatePassword": true,
+    });
+    let expected = "Succeeded by zeb on third in team: role";
+    let answer = step(zeb, "createTeamMember", input, "generatedPassword", expected).await;
+    secrets.push(answer.text("createTeamMember.generatedPassword"));
+    let input = json!({ "teamId": team, "kind": "SUPERAPP", "name": "Blue app", "managerId": zeb.id });
+    let expected = "Succeeded by zeb on resource in team: name managerId";
+    let answer = step(zeb, "createResource", input, "resource { id }", expected).await;
+    let resource = answer.text("createResource.resource.id");
+    let input = json!({ "resourceId": resource, "name": "Blue whale" });
+    let expected = "Succeeded by zeb on resource in team: name";
+    step(zeb, "updateResource", input, "", expected).await;
+    let expected = "Succeeded by zeb on resource in team: name managerId";
+    step(
+        zeb,
+        "deleteResource",
+        json!({ "resourceId": resource }),
+        "",
+        expected,
+    )
+    .await;
+    let input = json!({ "userId": mia.id });
+    step(root, "unlockUser", input, "", "Succeeded by root on mia: ").await;
+    let input = json!({ "email": "mia3@example.com", "purpose": "BIND_EMAIL" });
+    mia.mutate("sendVerificationCode", input, "").await.ok();
+    let mailed = code(world, "mia3@example.com").await;
+    let input = json!({ "email": "mia3@example.com", "verificationCode": mailed, "password": format!("{PASSWORD}2") });
+    mia.mutate("bindEmail", input, "").await.ok();
+    secrets.push(mailed);
+    let input = json!({ "password": format!("{PASSWORD}2") });
+    step(mia, "unbindEmail", input, "", "Succeeded by mia on mia: [email]").await;
+    let other = Actor::log_in(world, "zeb", "Red-Whale-42").await;
+    let session = other
+        .ask("{ viewer { session { id } } }")
+        .await
+        .text("viewer.session.id");
+    let input = json!({ "sessionId": session });
+    step(
+        zeb,
+        "revokeSession",
+        input,
+        "",
+        "Succeeded by zeb on zeb: sessionId",
+    )
+    .await;
     let input = json!({ "login": "ZEBULON@example.com", "password": "Red-Whale-42" });
     step(nobody, "login", input, "", "Succeeded by zeb on zeb: ").await;
     step(fresh, "logout", json!({}), "", "Succeeded by zeb on session: ").await;
+    let input = json!({ "userId": zeb.id });
+    step(
+        root,
+        "unbindUserEmail",
+        input,
+        "",
+        "Succeeded by root on zeb: [email]",
+    )
+    .await;
     let link = |answer: &Answer| {
         let link = answer.text("resetTeamRegistrationLink.team.registrationLink");
         link.split_once('#').unwrap().1.to_owned()
@@ -691,6 +756,72 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             "createInvitation",
             json!({ "teamId": blue.id, "roleId": developer, "email": "none" }),
             "Failed by Blue-admin on team",
+        ),
+        (
+            admin,
+            "createRole",
+            json!({ "teamId": blue.id, "name": "", "permissions": [] }),
+            "Failed by Blue-admin on team",
+        ),
+        (
+            admin,
+            "updateRole",
+            json!({ "roleId": unknown("role") }),
+            "Refused by Blue-admin on role",
+        ),
+        (
+            admin,
+            "deleteRole",
+            json!({ "roleId": developer }),
+            "Refused by Blue-admin on role",
+        ),
+        (
+            admin,
+            "createTeamMember",
+            json!({ "teamId": blue.id, "roleId": developer, "name": "", "account": "", "generatePassword": true }),
+            "Failed by Blue-admin on team",
+        ),
+        (
+            admin,
+            "createResource",
+            json!({ "teamId": blue.id, "kind": "SUPERAPP", "name": "" }),
+            "Failed by Blue-admin on team",
+        ),
+        (
+            admin,
+            "updateResource",
+            json!({ "resourceId": unknown("resource"), "name": "Other" }),
+            "Refused by Blue-admin on resource",
+        ),
+        (
+            admin,
+            "deleteResource",
+            json!({ "resourceId": unknown("resource") }),
+            "Refused by Blue-admin on resource",
+        ),
+        (
+            root,
+            "unlockUser",
+            json!({ "userId": unknown("user") }),
+            "Refused by root on user",
+        ),
+        (
+            root,
+            "unbindUserEmail",
+            json!({ "userId": unknown("user") }),
+            "Refused by root on user",
+        ),
+        (
+            mia,
+            "unbindEmail",
+            json!({ "password": "Secret-Typo-43" }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "revokeSession",
+            json!({ "sessionId": unknown("session") }),
+            "Refused by mia on session",
         ),
         // What is not for them.
         (lia, "createUser", user(json!({})), "Refused by lia on -"),

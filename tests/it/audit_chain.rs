@@ -1,5 +1,12 @@
 //! The chain over the audit log: what is written is sealed, and what is done to it later is found.
 
+// Metrics are small whole numbers; what a flaw is compared with is found or not.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unnecessary_wraps
+)]
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -474,7 +481,7 @@ async fn what_is_cut_out_cut_off_or_moved_is_found(world: World) {
             copy.restore(&world).await;
         }
     }
-    whole(&verdict(&world, &[copy.head.clone()]).await);
+    whole(&verdict(&world, std::slice::from_ref(&copy.head)).await);
 }
 
 async fn a_chain_that_is_made_anew_is_found(world: World) {
@@ -516,13 +523,13 @@ async fn a_chain_that_is_made_anew_is_found(world: World) {
     world.sealed().await;
     whole(&verdict(&world, &[]).await);
     assert_eq!(
-        verdict(&world, &[copy.head.clone()]).await.flaw,
+        verdict(&world, std::slice::from_ref(&copy.head)).await.flaw,
         at(last, Wrong::CutOff(last))
     );
     let found = verdict(&world, &[head_of(event)]).await.flaw.unwrap();
     assert_eq!((found.position, found.what), (Some(place), Wrong::OtherHead));
     copy.restore(&world).await;
-    whole(&verdict(&world, &[copy.head.clone()]).await);
+    whole(&verdict(&world, std::slice::from_ref(&copy.head)).await);
 }
 
 /// An event of nobody, as a verb writes it, but with these keys.
@@ -563,7 +570,7 @@ async fn what_is_put_in_or_edited_before_it_is_sealed_is_found(world: World) {
     // One of ours, edited while it waited.
     record(&world, &world.app.keys).await;
     let mut edited = events(&world).await.pop().unwrap();
-    edited.action = "login".to_owned();
+    "login".clone_into(&mut edited.action);
     overwrite(&world, edited.id, edited.clone()).await;
     world.sealed().await;
     assert_eq!(verdict(&world, &[]).await.flaw, of(&edited, next, Wrong::Edited));
@@ -1189,7 +1196,7 @@ async fn hanging_sealer(world: World) {
     };
     world.execute(&format!("{kill}{id}")).await;
     world.sealed().await;
-    let found = verdict(&world, &[before.clone()]).await;
+    let found = verdict(&world, std::slice::from_ref(&before)).await;
     whole(&found);
     assert!(found.head.position >= before.position + 20);
     drop(sealing);

@@ -58,6 +58,7 @@ struct Scene {
     green_seat: String,
     mia: Actor,
     invitation: String,
+    resource: String,
     custom_role: String,
 }
 
@@ -72,12 +73,19 @@ async fn set_up(world: &World) -> Scene {
         .mutate("createInvitation", input, "invitation { id }")
         .await
         .ok();
+    let input = json!({ "teamId": blue.id, "kind": "SUPERAPP", "name": "Blue app", "managerId": mara.id });
+    let made = blue
+        .admin
+        .mutate("createResource", input, "resource { id }")
+        .await
+        .ok();
     let custom = RoleId::new(world.app.now());
     insert_role(world, custom, &blue, "USER_FEEDBACK").await;
     Scene {
         mara_seat: blue.membership_of(&mara).await,
         green_seat: green.membership_of(&green.admin).await,
         invitation: answer.text("createInvitation.invitation.id"),
+        resource: made.text("createResource.resource.id"),
         custom_role: custom.to_string(),
         blue,
         green,
@@ -365,14 +373,40 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
     for text in [
         "UPDATE invitation SET created_by = NULL".to_owned(),
         "UPDATE invitation SET code_hash = NULL".to_owned(),
-        format!("DELETE FROM membership WHERE user_id = {}", of_user("mara")),
         "UPDATE \"user\" SET disabled_at = created_at WHERE account = 'mara'".to_owned(),
     ] {
         expect(sql(&text).await, &[("live-code-is-good", &[&set.invitation])]);
     }
+    // Who is gone manages nothing either.
+    let text = format!("DELETE FROM membership WHERE user_id = {}", of_user("mara"));
+    expect(
+        sql(&text).await,
+        &[
+            ("live-code-is-good", &[&set.invitation]),
+            ("manager-is-member", &[&set.resource]),
+        ],
+    );
     // One that nobody can use any more may have been issued by whomever.
     world.pass(chrono::TimeDelta::hours(24));
     expect(sql("UPDATE invitation SET created_by = NULL").await, &[]);
+
+    // Resources.
+    for (text, name) in [
+        (
+            "UPDATE resource SET kind = 'MINI_PROGRAM', team_type = 'MINI_PROGRAM'".to_owned(),
+            "resource-fits-team",
+        ),
+        (
+            format!("UPDATE resource SET manager_id = {}", of_user("mia")),
+            "manager-is-member",
+        ),
+        (
+            "UPDATE resource SET name_folded = 'other'".to_owned(),
+            "resource-is-folded",
+        ),
+    ] {
+        expect(sql(&text).await, &[(name, &[&set.resource])]);
+    }
 
     let all: BTreeSet<&str> = invariants::all().map(|invariant| invariant.name).collect();
     assert_eq!(found, all, "each was found violated");

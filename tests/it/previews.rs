@@ -11,6 +11,7 @@ on_each_database!(
     other_admins_are_foreseen_as_they_then_come,
     a_roles_change_is_foreseen_as_it_then_happens,
     a_roles_deletion_is_foreseen_as_it_then_happens,
+    what_becomes_of_resources_is_foreseen,
     what_stands_in_the_way_is_told_with_the_rest,
     a_preview_that_is_refused_leaves_no_event,
     an_error_of_the_input_is_foreseen_too,
@@ -22,6 +23,8 @@ const IMPACT: &str = "impact {
     membershipsEnded { id team { name } role { name } } membershipsEndedCount
     invitationsVoided { id team { name } } invitationsVoidedCount
     permissionsLost { user { account } team { name } permissions } permissionsLostCount
+    resourcesUnmanaged { name } resourcesUnmanagedCount
+    resourcesDeleted { name } resourcesDeletedCount
     userErrors { code field }
 }";
 
@@ -239,6 +242,42 @@ async fn other_admins_are_foreseen_as_they_then_come(world: World) {
     );
     // She is no member now.
     assert_eq!(next.menus().await, ["ACCOUNT"]);
+}
+
+async fn what_becomes_of_resources_is_foreseen(world: World) {
+    let alpha = world.superapp_team("alpha").await;
+    let sam = alpha.with(&world, "sam", "Senior developer").await;
+    for (name, manager) in [("Managed", Some(&sam.id)), ("Unmanaged", None)] {
+        let input = json!({ "teamId": alpha.id, "kind": "SUPERAPP", "name": name, "managerId": manager });
+        alpha
+            .admin
+            .mutate("createResource", input, "resource { id }")
+            .await
+            .ok();
+    }
+    let root = world.super_admin().await;
+    let membership = json!({ "membershipId": alpha.membership_of(&sam).await });
+    for (by, field, input) in [
+        (&root, "deleteUser", json!({ "userId": sam.id })),
+        (&alpha.admin, "removeTeamMember", membership),
+    ] {
+        let foreseen = world.foresee(by, field, input, "").await.ok();
+        let impact = foreseen.at(&format!("{field}.impact"));
+        assert_eq!(
+            impact["resourcesUnmanaged"],
+            json!([{ "name": "Managed" }]),
+            "{field}"
+        );
+        assert_eq!(impact["resourcesUnmanagedCount"], 1);
+        assert_eq!(impact["resourcesDeletedCount"], 0);
+    }
+    let input = json!({ "teamId": alpha.id, "confirmName": "alpha" });
+    let foreseen = world.foresee(&root, "deleteTeam", input.clone(), "").await.ok();
+    let names = foreseen.texts("deleteTeam.impact.resourcesDeleted.*.name");
+    assert_eq!(names, ["Managed", "Unmanaged"]);
+    assert_eq!(*foreseen.at("deleteTeam.impact.resourcesUnmanagedCount"), 0);
+    root.mutate("deleteTeam", input, "deletedTeamId").await.ok();
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM resource").await, 0);
 }
 
 async fn what_stands_in_the_way_is_told_with_the_rest(world: World) {

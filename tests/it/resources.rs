@@ -328,7 +328,7 @@ async fn resources_are_listed_and_paged_both_ways(world: World) {
         expected.insert(0, name);
     }
     for who in [&team.admin, &dan, &world.super_admin().await] {
-        let answer = who.ask(&resources_of(&team, "")).await.ok();
+        let answer = who.ask(&resources_of(&team, "first: 20")).await.ok();
         assert_eq!(answer.texts("team.resources.nodes.*.name"), expected);
         assert_eq!(*answer.at("team.resources.totalCount"), json!(6));
     }

@@ -193,9 +193,8 @@ async fn hear(socket: &mut WebSocket) -> Result<Heard, Close> {
         Some(Ok(Message::Text(text))) => Ok(Heard::Message(ClientMessage::read(&text)?)),
         Some(Ok(Message::Binary(_))) => Err(Close::BadRequest("A message is text.".to_owned())),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Heard::Sign),
-        // The library has answered it.
-        Some(Ok(Message::Close(_))) | None => Err(Close::Gone),
         Some(Err(error)) if error.to_string().starts_with("Space limit exceeded") => Err(Close::TooLong),
-        Some(Err(_)) => Err(Close::Gone),
+        // A close was answered by the library.
+        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Close::Gone),
     }
 }

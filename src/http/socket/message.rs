@@ -40,6 +40,7 @@ pub enum ClientMessage {
 }
 
 /// What an operation asks for.
+#[allow(clippy::struct_field_names)] // They are the protocol's.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {

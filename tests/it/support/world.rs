@@ -401,7 +401,6 @@ impl World {
             "session",
             "login_challenge",
             "team",
-            "team_notice",
             "role",
             "membership",
             "invitation",
