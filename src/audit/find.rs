@@ -12,7 +12,7 @@ use crate::base::Result;
 use crate::base::id::AuditEventId;
 use crate::base::page::{Cursor, Page, Slice};
 use crate::entity::keyset::{Keyset, time_key};
-use crate::entity::select::columns;
+use crate::entity::select::{columns, total};
 use crate::entity::{audit_event, audit_head, audit_personal};
 
 /// A list of events that is asked for, the newest first.
@@ -50,7 +50,11 @@ pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &L
     let found: Vec<Found> = rows.iter().map(read).collect::<Result<_>>()?;
     let mut slice = list.page.slice(found).map(|found| scope.show(found));
     if list.with_total {
-        slice.total = Some(count(connection, condition).await?);
+        let rows = Query::select()
+            .from(audit_event::Entity)
+            .cond_where(condition)
+            .take();
+        slice.total = Some(total(connection, rows, ("audit_event", audit_event::Column::Id)).await?);
     }
     Ok(slice)
 }
@@ -121,18 +125,4 @@ fn read(row: &QueryResult) -> Result<Found> {
         source: audit_personal::Model::from_query_result_optional(row, "s_")?,
         target: audit_personal::Model::from_query_result_optional(row, "t_")?,
     })
-}
-
-async fn count(connection: &impl ConnectionTrait, condition: Condition) -> Result<u64> {
-    let select = Query::select()
-        .expr_as(
-            Expr::col(("audit_event", audit_event::Column::Id)).count(),
-            "total",
-        )
-        .from(audit_event::Entity)
-        .cond_where(condition)
-        .take();
-    let row = connection.query_one(&select).await?;
-    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
-    Ok(u64::try_from(total).unwrap_or_default())
 }

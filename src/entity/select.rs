@@ -1,7 +1,9 @@
 //! Pieces of statements that several lists share.
 
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, IntoIden, LikeExpr, SelectStatement};
-use sea_orm::{DbBackend, EntityTrait, Iterable};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Iterable};
+
+use crate::base::Result;
 
 /// Selects all columns of an entity from the table or subquery `alias`, under names that begin with
 /// `prefix`: what `FromQueryResult::from_query_result(row, prefix)` reads.
@@ -10,6 +12,18 @@ pub fn columns<E: EntityTrait>(select: &mut SelectStatement, alias: &'static str
         let name = column.into_iden().inner().into_owned();
         select.expr_as(Expr::col((alias, column)), format!("{prefix}{name}"));
     }
+}
+
+/// How many rows the select has, which selects nothing yet; `id` is never null.
+pub async fn total(
+    connection: &impl ConnectionTrait,
+    mut rows: SelectStatement,
+    id: impl IntoColumnRef,
+) -> Result<u64> {
+    rows.expr_as(Expr::col(id).count(), "total");
+    let row = connection.query_one(&rows).await?;
+    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
+    Ok(u64::try_from(total).unwrap_or_default())
 }
 
 /// Whether the folded column holds the text: `%` and `_` mean themselves. A NUL is in no text of ours, and no

@@ -12,7 +12,7 @@ use crate::base::id::{MembershipId, RoleId, TeamId, UserId};
 use crate::base::page::{Cursor, Keyed, Page, Slice};
 use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, time_key};
-use crate::entity::select::{columns, contains};
+use crate::entity::select::{columns, contains, total};
 use crate::entity::{membership, role, team, user};
 
 /// A membership with what stands around it.
@@ -77,11 +77,8 @@ pub async fn page_of_team(
     });
     let mut slice = page.slice(rows.collect::<Result<Vec<_>>>()?);
     if with_total {
-        let mut count = members(&condition);
-        count.expr_as(Expr::col(("membership", membership::Column::Id)).count(), "total");
-        let row = connection.query_one(&count).await?;
-        let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
-        slice.total = u64::try_from(total).ok();
+        let id = ("membership", membership::Column::Id);
+        slice.total = Some(total(connection, members(&condition), id).await?);
     }
     Ok(slice)
 }

@@ -12,7 +12,7 @@ use crate::base::id::TeamId;
 use crate::base::page::{Cursor, Page, Slice, SortKey};
 use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, time_key};
-use crate::entity::select::{columns, contains};
+use crate::entity::select::{columns, contains, total};
 use crate::entity::team::TeamType;
 use crate::entity::{membership, team, user};
 use crate::memberships::admins::administrators;
@@ -161,14 +161,8 @@ async fn page_where(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        let select = Query::select()
-            .expr_as(Expr::col(("team", team::Column::Id)).count(), "total")
-            .from(team::Entity)
-            .cond_where(condition)
-            .take();
-        let row = connection.query_one(&select).await?;
-        let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
-        slice.total = u64::try_from(total).ok();
+        let rows = Query::select().from(team::Entity).cond_where(condition).take();
+        slice.total = Some(total(connection, rows, ("team", team::Column::Id)).await?);
     }
     Ok(slice)
 }

@@ -12,7 +12,7 @@ use crate::base::id::TeamId;
 use crate::base::page::{Cursor, Page, Slice, SortKey};
 use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, time_key};
-use crate::entity::select::{columns, contains};
+use crate::entity::select::{columns, contains, total};
 use crate::entity::user::AccountType;
 use crate::entity::{membership, user};
 use crate::memberships;
@@ -145,7 +145,8 @@ pub async fn page(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        slice.total = Some(count(connection, condition).await?);
+        let rows = Query::select().from(user::Entity).cond_where(condition).take();
+        slice.total = Some(total(connection, rows, ("user", user::Column::Id)).await?);
     }
     Ok(slice)
 }
@@ -178,17 +179,6 @@ fn with_memberships(users: SelectStatement, list: &List, page: &Page) -> Result<
     table.query(users).table_name(Alias::new("listed"));
     select.with_cte(table);
     Ok(select)
-}
-
-async fn count(connection: &impl ConnectionTrait, condition: Condition) -> Result<u64> {
-    let select = Query::select()
-        .expr_as(Expr::col(("user", user::Column::Id)).count(), "total")
-        .from(user::Entity)
-        .cond_where(condition)
-        .take();
-    let row = connection.query_one(&select).await?;
-    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
-    Ok(u64::try_from(total).unwrap_or_default())
 }
 
 fn condition(filter: &Filter, now: DateTime<Utc>) -> Condition {
