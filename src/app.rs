@@ -149,8 +149,8 @@ impl App {
     ) -> Result<tokio::task::JoinHandle<()>, DeliveryError> {
         let from = &self.settings.mail_from;
         let transport = match &self.settings.smtp_url {
-            Some(url) => Transport::smtp(&url.0, from)?,
-            None => Transport::files(self.settings.mail_dir(), from)?,
+            Some(url) => Transport::smtp(&url.0, from, self.public_url.clone())?,
+            None => Transport::files(self.settings.mail_dir(), from, self.public_url.clone())?,
         };
         let delivery = self.outbox.clone().deliver(
             self.database.clone(),

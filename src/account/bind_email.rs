@@ -12,7 +12,7 @@ use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
 use crate::entity::{login_name, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
 use crate::passwords::attempt;
 use crate::users::insert_in::{claim_login_in, taken};
@@ -73,7 +73,8 @@ pub async fn bind_email(
         .into_iter()
         .flatten()
     {
-        app.send_in(&txn, &letter::email_bound(&address, &user.account, &email))
+        let to = Recipient::at(address, &user);
+        app.send_in(&txn, &letter::email_bound(&to, &user.account, &email))
             .await?;
     }
     let change = Change::new("email", user.email.as_ref(), Some(&email));

@@ -7,10 +7,9 @@ use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::PasswordReused;
 use crate::base::form::Form;
-use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::user;
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
 use crate::passwords::{attempt, check, policy, set_in};
 use crate::sessions::end_in::end_in;
@@ -57,8 +56,8 @@ pub async fn change_password(
         .ok_or(Error::Unauthenticated)?;
     set_in::set_in(&txn, app, &policy, id, hash, false).await?;
     end_in(&txn, id, Some(grant.user.session_id)).await?;
-    if let Some(email) = user.email.clone().map(Email::trusted) {
-        app.send_in(&txn, &letter::password_changed(&email, &user.account))
+    if let Some(to) = Recipient::of(&user) {
+        app.send_in(&txn, &letter::password_changed(&to, &user.account))
             .await?;
     }
     let event = Event::done(Action::PasswordChange)

@@ -3,7 +3,8 @@
 //! The answer is the same, and takes the same work, whether or not the address belongs to an account:
 //! a code is made in both cases, and only its letter differs.
 
-use sea_orm::EntityTrait;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::access::{Action, Viewer};
 use crate::app::App;
@@ -13,9 +14,11 @@ use crate::base::settings::{Registration, Switch};
 use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
-use crate::entity::login_name;
+use crate::entity::database::Transaction;
+use crate::entity::user::Locale;
+use crate::entity::{login_name, user};
 use crate::limits::{self, CODE_RESEND, CODES_FROM_SOURCE, CODES_TO_ADDRESS};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 
 /// What a code is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +29,13 @@ pub enum CodePurpose {
     BindEmail,
 }
 
-/// Mails the code; answers the seconds until another can be asked for.
+/// Mails the code, in this language where the address is nobody's yet; answers the seconds until another can be asked for.
 pub async fn send_verification_code(
     app: &App,
     viewer: &Viewer,
     purpose: CodePurpose,
     email: &str,
+    locale: Option<Locale>,
 ) -> Result<i32> {
     let purpose = match purpose {
         CodePurpose::Register if app.settings.registration == Registration::Closed => {
@@ -59,19 +63,37 @@ pub async fn send_verification_code(
         .or_rate_limited()?;
 
     let txn = app.begin().await?;
-    let owner = login_name::Entity::find_by_id(&address).one(&txn).await?;
+    let owner = owner_in(&txn, &address).await?;
+    let asker = match purpose {
+        Purpose::Register => None,
+        Purpose::BindEmail(id) => user::Entity::find_by_id(id).one(&txn).await?,
+    };
     let code = codes::issue_in(&txn, app, purpose, &email).await?;
-    let letter = match purpose {
-        Purpose::Register if owner.is_some() => letter::address_has_account(&email),
-        Purpose::Register => letter::verification_code(&email, &code),
-        Purpose::BindEmail(user_id) if owner.as_ref().is_some_and(|owner| owner.user_id != user_id) => {
-            letter::address_has_account(&email)
+    let other = owner.filter(|owner| asker.as_ref().is_none_or(|asker| asker.id != owner.id));
+    let letter = match (other, asker) {
+        (Some(owner), _) => letter::address_has_account(&Recipient::at(email, &owner), &owner.account),
+        (None, Some(asker)) => {
+            letter::email_confirmation(&Recipient::at(email, &asker), &asker.account, &code)
         }
-        Purpose::BindEmail(_) => letter::email_confirmation(&email, &code),
+        (None, None) => {
+            let to = Recipient::unknown(email, locale.unwrap_or_default());
+            letter::verification_code(&to, &code)
+        }
     };
     app.send_in(&txn, &letter).await?;
     app.record_in(&txn, viewer, Event::done(Action::VerificationCodeSend))
         .await?;
     app.commit(txn).await?;
     Ok(i32::try_from(CODE_RESEND.window.num_seconds()).unwrap_or(i32::MAX))
+}
+
+/// Who logs in with this.
+async fn owner_in(txn: &Transaction, login: &str) -> Result<Option<user::Model>> {
+    let holder = Query::select()
+        .column(login_name::Column::UserId)
+        .from(login_name::Entity)
+        .and_where(login_name::Column::Login.eq(login))
+        .take();
+    let owner = user::Entity::find().filter(user::Column::Id.in_subquery(holder));
+    Ok(owner.one(txn).await?)
 }

@@ -76,8 +76,7 @@ pub struct SendVerificationCodeInput {
     email: String,
     /// What it is for.
     purpose: CodePurpose,
-    /// The language of the letter; English by default.
-    #[allow(dead_code)] // English is the one language so far; clients may say theirs already.
+    /// The language of the letter, where the address is no user's yet; English by default.
     locale: Option<Locale>,
 }
 
@@ -163,7 +162,8 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The code.")] input: SendVerificationCodeInput,
     ) -> Result<SendVerificationCodePayload> {
-        let done = send_verification_code(app(ctx), viewer(ctx), input.purpose.into(), &input.email).await;
+        let purpose = input.purpose.into();
+        let done = send_verification_code(app(ctx), viewer(ctx), purpose, &input.email, input.locale).await;
         let payload = |seconds| SendVerificationCodePayload {
             resend_after: Some(seconds),
             ..Default::default()

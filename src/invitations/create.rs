@@ -15,9 +15,9 @@ use crate::base::id::{Id, InvitationId, RoleId, TeamId};
 use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::insert::insert_unless_taken;
-use crate::entity::{invitation, role, team};
+use crate::entity::{invitation, role, team, user};
 use crate::limits::{self, INVITATION_MAILS, Taken};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
 use crate::secret::code;
 use crate::teams::manage::managed_in;
@@ -38,7 +38,7 @@ pub async fn create(
     let mut form = Form::default();
     let email = form.take_optional("email", email, Email::parse);
     let txn = app.begin().await?;
-    let (team, role) = issued_in(&txn, app, viewer, &grant, team_id, role_id).await?;
+    let (_, team, role) = issued_in(&txn, app, viewer, &grant, team_id, role_id).await?;
     form.require(
         !is_administrator(role.id),
         Invalid,
@@ -65,13 +65,14 @@ pub async fn create(
         }
         let txn = app.begin().await?;
         // The role too is looked at again: it may have been deleted meanwhile.
-        let (team, role) = issued_in(&txn, app, viewer, &grant, team_id, role_id).await?;
+        let (issuer, team, role) = issued_in(&txn, app, viewer, &grant, team_id, role_id).await?;
+        let email = email.map(|email| (Recipient::unknown(email, issuer.locale), issuer.name));
         return finish(app, viewer, txn, &team, &role, email).await;
     }
-    finish(app, viewer, txn, &team, &role, email).await
+    finish(app, viewer, txn, &team, &role, None).await
 }
 
-/// Locks the issuer, whom the invitation's row will name, and then the team: users before teams. Answers the team with
+/// Locks the issuer, whom the invitation's row will name, and then the team: users before teams. Answers them with
 /// the role that the code gives.
 async fn issued_in(
     txn: &impl ConnectionTrait,
@@ -80,8 +81,8 @@ async fn issued_in(
     grant: &Grant<'_>,
     team_id: TeamId,
     role_id: RoleId,
-) -> Result<(team::Model, role::Model)> {
-    lock::users_in(txn, &[grant.user.user_id])
+) -> Result<(user::Model, team::Model, role::Model)> {
+    let issuer = lock::users_in(txn, &[grant.user.user_id])
         .await?
         .pop()
         // Who was disabled since the request began has just lost their codes, and makes no more.
@@ -94,7 +95,7 @@ async fn issued_in(
     let role = roles::of_team_in(txn, &team, role_id)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok((team, role))
+    Ok((issuer, team, role))
 }
 
 async fn finish(
@@ -103,18 +104,11 @@ async fn finish(
     txn: crate::entity::database::Transaction,
     team: &team::Model,
     role: &role::Model,
-    email: Option<Email>,
+    to: Option<(Recipient, String)>,
 ) -> Result<(invitation::Model, String)> {
     let (row, code) = insert_in(&txn, app, viewer.user()?.user_id, team, role).await?;
-    if let Some(email) = &email {
-        let letter = letter::invitation(
-            email,
-            &team.name,
-            &role.name,
-            &app.public_url,
-            &code,
-            row.expires_at,
-        );
+    if let Some((to, issuer)) = &to {
+        let letter = letter::invitation(to, issuer, &team.name, &role.name, &code, row.expires_at);
         app.send_in(&txn, &letter).await?;
     }
     let event = Event::done(Action::InvitationCreate)

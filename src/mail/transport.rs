@@ -1,10 +1,11 @@
 //! The way out: an SMTP server, or files where there is none.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, MessageBuilder};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::letter::Letter;
@@ -34,6 +35,7 @@ pub enum DeliveryError {
 #[derive(Debug)]
 pub struct Transport {
     from: Mailbox,
+    site: Arc<str>,
     way: Way,
 }
 
@@ -45,7 +47,7 @@ enum Way {
 
 impl Transport {
     /// To the SMTP server of this URL; encrypted where the server offers it, unless the URL says more.
-    pub fn smtp(url: &str, from: &str) -> Result<Self, DeliveryError> {
+    pub fn smtp(url: &str, from: &str, site: Arc<str>) -> Result<Self, DeliveryError> {
         let url = if url.starts_with("smtp://") && !url.contains("tls=") {
             format!(
                 "{url}{}tls=opportunistic",
@@ -59,14 +61,16 @@ impl Transport {
             .build();
         Ok(Self {
             from: from.parse()?,
+            site,
             way: Way::Smtp(Box::new(transport)),
         })
     }
 
     /// Into files of this folder.
-    pub fn files(folder: PathBuf, from: &str) -> Result<Self, DeliveryError> {
+    pub fn files(folder: PathBuf, from: &str, site: Arc<str>) -> Result<Self, DeliveryError> {
         Ok(Self {
             from: from.parse()?,
+            site,
             way: Way::Files(folder),
         })
     }
@@ -88,20 +92,31 @@ impl Transport {
         Ok(())
     }
 
+    /// The mail. Its text comes first, as readers take the last part that they can show (RFC 2046, section 5.1.4).
     fn message(&self, id: LetterId, letter: &Letter) -> Result<Message, DeliveryError> {
-        let builder: MessageBuilder = Message::builder()
+        let header = |name, value: &str| {
+            let name = HeaderName::new_from_ascii_str(name);
+            HeaderValue::new(name, value.to_owned())
+        };
+        // Quoted-printable for Chinese, too: a code is then alone on its line also in the mail's source.
+        let part = |content_type, body| {
+            SinglePart::builder()
+                .header(content_type)
+                .header(ContentTransferEncoding::QuotedPrintable)
+                .body(body)
+        };
+        let parts = MultiPart::alternative()
+            .singlepart(part(ContentType::TEXT_PLAIN, letter.text(&self.site)))
+            .singlepart(part(ContentType::TEXT_HTML, letter.html(&self.site)));
+        Ok(Message::builder()
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .from(self.from.clone())
             .to(letter.to.parse()?)
             .subject(&letter.subject)
+            .raw_header(header("Content-Language", &letter.language))
             // No machine's vacation answer shall come back (RFC 3834, section 5).
-            .raw_header(lettre::message::header::HeaderValue::new(
-                lettre::message::header::HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ));
-        Ok(builder
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())?)
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .multipart(parts)?)
     }
 }
 

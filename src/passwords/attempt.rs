@@ -12,10 +12,9 @@ use crate::app::App;
 use crate::base::error::UserErrorCode::IncorrectPassword;
 use crate::base::id::UserId;
 use crate::base::password::Password;
-use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::{credential, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 
 /// What a try may do.
 #[derive(Debug)]
@@ -113,13 +112,10 @@ pub async fn tell_of_lock(app: &App, user_id: UserId) -> Result<()> {
     let txn = app.begin().await?;
     let user = user::Entity::find_by_id(user_id).one(&txn).await?;
     if let Some(user) = user
-        && let (Some(email), Some(until)) = (user.email, user.locked_until)
+        && let (Some(to), Some(until)) = (Recipient::of(&user), user.locked_until)
     {
-        app.send_in(
-            &txn,
-            &letter::account_locked(&Email::trusted(email), &user.account, until),
-        )
-        .await?;
+        app.send_in(&txn, &letter::account_locked(&to, &user.account, until))
+            .await?;
     }
     app.commit(txn).await
 }

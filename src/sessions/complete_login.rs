@@ -10,10 +10,9 @@ use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{PasswordReused, Required};
 use crate::base::form::Form;
 use crate::base::id::ChallengeId;
-use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::{login_challenge, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::passwords::{check, policy, set_in};
 use crate::secret::token;
 
@@ -81,9 +80,8 @@ pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>
         ..user
     };
     let (user, tokens) = sign_in(&txn, app, viewer, user).await?;
-    if let Some(email) = &user.email {
-        let email = Email::trusted(email.clone());
-        app.send_in(&txn, &letter::password_changed(&email, &user.account))
+    if let Some(to) = Recipient::of(&user) {
+        app.send_in(&txn, &letter::password_changed(&to, &user.account))
             .await?;
     }
     let event = Event::done(Action::LoginComplete)

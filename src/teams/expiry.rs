@@ -18,11 +18,10 @@ use crate::access::viewer::team_is_active;
 use crate::app::App;
 use crate::base::Result;
 use crate::base::id::TeamId;
-use crate::base::text::Email;
 use crate::entity::database::Transaction;
 use crate::entity::user::AccountType;
 use crate::entity::{membership, team, team_notice, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::memberships::admins::administrators;
 use crate::memberships::lock;
 
@@ -173,9 +172,17 @@ async fn notify(app: &App, id: TeamId) -> Result<bool> {
     }
     let letters: Vec<_> = readers_in(&txn, &team, now)
         .await?
-        .into_iter()
-        .filter_map(|user| user.email)
-        .map(|email| letter::team_expiry(&Email::trusted(email), &team.name, expires_at, now))
+        .iter()
+        .filter_map(|user| {
+            let to = Recipient::of(user)?;
+            Some(letter::team_expiry(
+                &to,
+                &user.account,
+                &team.name,
+                expires_at,
+                now,
+            ))
+        })
         .collect();
     for letters in letters.chunks(500) {
         app.send_all_in(&txn, letters).await?;

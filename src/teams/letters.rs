@@ -5,10 +5,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use crate::app::App;
 use crate::base::Result;
 use crate::base::id::{MembershipId, UserId};
-use crate::base::text::Email;
 use crate::entity::database::Transaction;
 use crate::entity::{membership, role as role_table, team, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Letter, Recipient};
 
 /// Writes to somebody who became a member.
 pub async fn tell_of_addition_in(
@@ -18,11 +17,11 @@ pub async fn tell_of_addition_in(
     team: &team::Model,
     role: &role_table::Model,
 ) -> Result<()> {
-    let Some(email) = user.email.clone().map(Email::trusted) else {
+    let Some(to) = Recipient::of(user) else {
         return Ok(());
     };
-    app.send_in(txn, &letter::added_to_team(&email, &team.name, &role.name))
-        .await
+    let letter = letter::added_to_team(&to, &user.account, &team.name, &role.name);
+    app.send_in(txn, &letter).await
 }
 
 /// Writes to somebody whose role changed.
@@ -33,11 +32,11 @@ pub(super) async fn tell_of_role_in(
     team: &team::Model,
     role: &str,
 ) -> Result<()> {
-    let Some(email) = user.email.clone().map(Email::trusted) else {
+    let Some(to) = Recipient::of(user) else {
         return Ok(());
     };
-    app.send_in(txn, &letter::role_changed(&email, &team.name, role))
-        .await
+    let letter = letter::role_changed(&to, &user.account, &team.name, role);
+    app.send_in(txn, &letter).await
 }
 
 /// Writes to somebody who is no longer a member.
@@ -48,11 +47,10 @@ pub(super) async fn tell_of_removal_in(
     team: &team::Model,
 ) -> Result<()> {
     let user = user::Entity::find_by_id(user_id).one(txn).await?;
-    let Some(email) = user.and_then(|user| user.email).map(Email::trusted) else {
+    let Some(letter) = user.and_then(|user| removal(&user, team)) else {
         return Ok(());
     };
-    app.send_in(txn, &letter::removed_from_team(&email, &team.name))
-        .await
+    app.send_in(txn, &letter).await
 }
 
 /// How many members are written to at a time.
@@ -78,11 +76,12 @@ pub(super) async fn tell_all_of_removal_in(txn: &Transaction, app: &App, team: &
             .filter(user::Column::Email.is_not_null())
             .all(txn)
             .await?;
-        let letters: Vec<_> = users
-            .into_iter()
-            .filter_map(|user| user.email)
-            .map(|email| letter::removed_from_team(&Email::trusted(email), &team.name))
-            .collect();
+        let letters: Vec<_> = users.iter().filter_map(|user| removal(user, team)).collect();
         app.send_all_in(txn, &letters).await?;
     }
+}
+
+fn removal(user: &user::Model, team: &team::Model) -> Option<Letter> {
+    let to = Recipient::of(user)?;
+    Some(letter::removed_from_team(&to, &user.account, &team.name))
 }

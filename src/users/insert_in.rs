@@ -14,7 +14,7 @@ use crate::codes::{self, Purpose};
 use crate::entity::insert::insert_unless_taken;
 use crate::entity::user::{AccountType, Locale};
 use crate::entity::{login_name, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::passwords::{Policy, check, set_in};
 
 /// How somebody else chooses a user's password.
@@ -162,11 +162,9 @@ pub async fn announce_in(
         return Ok(());
     };
     let code = codes::issue_in(txn, app, Purpose::BindEmail(user.id), &email).await?;
-    app.send_in(
-        txn,
-        &letter::account_created(&email, &user.account, &app.public_url, &code),
-    )
-    .await
+    let to = Recipient::at(email, user);
+    app.send_in(txn, &letter::account_created(&to, &user.account, &code))
+        .await
 }
 
 fn active(row: &user::Model) -> user::ActiveModel {

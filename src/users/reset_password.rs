@@ -10,10 +10,9 @@ use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{PasswordReused, UseOwnAccount};
 use crate::base::form::Form;
 use crate::base::id::UserId;
-use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::user;
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::passwords::{policy, set_in};
 use crate::sessions::end_in::end_in;
 
@@ -57,8 +56,8 @@ pub async fn reset_password(
     let user = governed_in(&txn, &grant, id).await?;
     set_in::set_in(&txn, app, &policy, user.id, hash, policy.change_after_reset).await?;
     end_in(&txn, user.id, None).await?;
-    if let Some(email) = user.email.clone().map(Email::trusted) {
-        app.send_in(&txn, &letter::password_reset(&email, &user.account))
+    if let Some(to) = Recipient::of(&user) {
+        app.send_in(&txn, &letter::password_reset(&to, &user.account))
             .await?;
     }
     let event = Event::done(Action::UserPasswordReset)

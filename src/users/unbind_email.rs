@@ -13,7 +13,7 @@ use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::{login_name, user};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 
 /// Unbinds the email: it neither logs in nor resets any more, is free for others, and is told.
 pub async fn unbind_email(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Model> {
@@ -51,7 +51,8 @@ pub async fn unbind_in(txn: &Transaction, app: &App, user: &mut user::Model, fie
         .exec(txn)
         .await?;
     let change = Change::new("email", Some(&email), None::<&str>);
-    let letter = letter::email_unbound(&Email::trusted(email), &user.account);
+    let to = Recipient::at(Email::trusted(email), user);
+    let letter = letter::email_unbound(&to, &user.account);
     app.send_in(txn, &letter).await?;
     Ok(change)
 }

@@ -17,7 +17,7 @@ use crate::codes::{self, Purpose};
 use crate::entity::database::Transaction;
 use crate::entity::user::{self, AccountType};
 use crate::impact::{Outcome, Run, Scope, Watch};
-use crate::mail::letter;
+use crate::mail::letter::{self, Recipient};
 use crate::memberships;
 use crate::sessions::end_in::end_in;
 
@@ -133,6 +133,7 @@ async fn propose_in(txn: &Transaction, app: &App, user: &mut user::Model, email:
         .exec(txn)
         .await?;
     let code = codes::issue_in(txn, app, Purpose::BindEmail(user.id), email).await?;
-    app.send_in(txn, &letter::email_proposed(email, &user.account, &code))
+    let to = Recipient::at(email.clone(), user);
+    app.send_in(txn, &letter::email_proposed(&to, &user.account, &code))
         .await
 }

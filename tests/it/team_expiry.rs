@@ -84,11 +84,11 @@ async fn set(world: World) -> Stage {
 
 const EVERYBODY: [&str; 4] = ["ada", "bob", "mia", "root"];
 
-/// One letter to each of these, with this subject.
+/// One letter of the team to each of these, whose subject begins with "A team" and ends with this.
 fn to(accounts: &[&str], subject: &str) -> Vec<String> {
     accounts
         .iter()
-        .map(|account| format!("{account}@example.com: The team Mini {subject}"))
+        .map(|account| format!("{account}@example.com: Mini: A team {subject}"))
         .collect()
 }
 
@@ -108,8 +108,8 @@ impl Stage {
             .all()
             .into_iter()
             .filter(|mail| self.seen.insert(mail.message_id.clone()))
-            .filter(|mail| mail.subject.starts_with("The team "))
-            .map(|mail| format!("{}: {}", mail.to, mail.subject))
+            .filter(|mail| mail.subject.starts_with("A team "))
+            .map(|mail| format!("{}: {}: {}", mail.to, mail.fact("Team"), mail.subject))
             .collect();
         new.sort();
         new
@@ -172,7 +172,7 @@ async fn each_notice_comes_once_and_in_its_time(world: World) {
         let found = mails.iter().find(|mail| mail.subject.ends_with(subject));
         found.unwrap().text.clone()
     };
-    let when = expiry.format("%Y-%m-%d %H:%M UTC").to_string();
+    let when = expiry.format("%-d %B %Y, %H:%M UTC").to_string();
     assert!(letter("in 7 days").contains(&when), "{}", letter("in 7 days"));
     assert!(letter("has expired").contains(&when));
 }
@@ -239,7 +239,7 @@ async fn what_was_past_when_the_expiry_was_set_is_not_told(world: World) {
     assert_eq!(told.len(), 4, "{told:?}");
     assert!(
         told.iter()
-            .all(|told| told.ends_with("The team Soon has expired")),
+            .all(|told| told.ends_with(": Soon: A team has expired")),
         "{told:?}"
     );
 }

@@ -399,7 +399,7 @@ async fn nothing_of_a_deleted_team_is_left(world: World) {
     joined.failed(&["INVALID_INVITATION code"]);
     let letter = world.mail.to("mia@example.com").await;
     assert_eq!(letter.subject, "You were removed from a team");
-    assert!(letter.text.contains("the team Mini."), "{}", letter.text);
+    assert!(letter.text.contains("\nTeam: Mini\n"), "{}", letter.text);
     // The log keeps what it was.
     let (outcome, about, _) = last_event(&world, "deleteTeam").await;
     assert_eq!((outcome.as_str(), about), ("SUCCEEDED", json!([mini.id, "Mini"])));

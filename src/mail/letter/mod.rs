@@ -1,79 +1,164 @@
-//! The letters, one function each. No subject holds a code or a link: subjects show on locked screens.
+//! The letters, one function each; what they say stands in `en` and `zh`, one table a language.
 //!
-//! In the text a code stands alone on its line, so that people and programs find it.
+//! No subject holds a code, a link or what somebody typed: subjects show on locked screens. In the text a code
+//! stands alone on its line, so that people and programs find it. The only link is that of this Rollcall itself.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 mod account;
 mod address;
+mod block;
+mod en;
+mod html;
+mod plain;
+mod recipient;
+mod security;
 mod team;
+mod words;
+mod zh;
 
 pub use account::*;
 pub use address::*;
+pub use block::{Block, Span};
+pub use recipient::Recipient;
+pub use security::*;
 pub use team::*;
 
-use crate::base::text::Email;
+use crate::base::id::UserId;
+use words::Words;
 
-/// A letter, ready to be sent.
+/// The kind of the letters that are dropped.
+pub const DECOY: &str = "decoy";
+
+/// A letter, as the outbox keeps it; its text and its HTML are laid out when it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Letter {
     /// What kind of letter it is: for the log, which never tells more.
     pub kind: String,
     /// To whom.
     pub to: String,
+    /// Whose letter it is: it goes with the user.
+    #[serde(skip)]
+    pub owner: Option<UserId>,
+    /// The language, as RFC 5646 names it.
+    pub language: String,
     /// The subject.
     pub subject: String,
-    /// The text.
-    pub text: String,
+    /// What it says.
+    pub blocks: Vec<Block>,
 }
 
-fn letter(kind: &str, to: &Email, subject: &str, paragraphs: &[&str]) -> Letter {
-    let mut text = paragraphs.join("\r\n\r\n");
-    text.push_str("\r\n\r\n-- \r\nRollcall\r\n");
-    Letter {
-        kind: kind.to_owned(),
-        to: to.as_str().to_owned(),
-        subject: subject.to_owned(),
-        text,
+impl Letter {
+    /// The text part.
+    #[must_use]
+    pub fn text(&self, site: &str) -> String {
+        plain::lay_out(self, Words::of_language(&self.language), site)
+    }
+
+    /// The HTML part.
+    #[must_use]
+    pub fn html(&self, site: &str) -> String {
+        html::lay_out(self, Words::of_language(&self.language), site)
+    }
+
+    /// A letter that costs what a real one does, is stored like one, and goes to nobody: where an answer must not
+    /// tell, by its time, whether there was somebody to write to.
+    #[must_use]
+    pub fn decoy(to: &Recipient) -> Self {
+        Self {
+            kind: DECOY.to_owned(),
+            ..password_reset_code(to, "account", "000000")
+        }
+    }
+
+    /// Whether it goes to nobody.
+    #[must_use]
+    pub fn is_decoy(&self) -> bool {
+        self.kind == DECOY
     }
 }
 
-fn day_and_time(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M UTC").to_string()
+/// The forms that the outbox may hold: what an earlier version stored still has to go.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Blocks {
+        kind: String,
+        to: String,
+        language: String,
+        subject: String,
+        blocks: Vec<Block>,
+    },
+    Text {
+        kind: String,
+        to: String,
+        subject: String,
+        text: String,
+    },
 }
 
-const NOT_YOU: &str = "If this was not you, tell your administrator.";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_stands_alone_on_its_line_and_never_in_the_subject() {
-        let to = Email::parse("mia@example.com").unwrap();
-        let letters = [
-            verification_code(&to, "123456"),
-            account_created(&to, "mia", "https://a.example", "123456"),
-            email_proposed(&to, "mia", "123456"),
-            email_confirmation(&to, "123456"),
-            invitation(
-                &to,
-                "Blue",
-                "Developer",
-                "https://a.example",
-                "123456",
-                DateTime::UNIX_EPOCH,
-            ),
-        ];
-        for letter in letters {
-            assert_eq!(
-                letter.text.lines().filter(|line| *line == "123456").count(),
-                1,
-                "{}",
-                letter.kind
-            );
-            assert!(!letter.subject.contains("123456"));
+impl From<Stored> for Letter {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Blocks {
+                kind,
+                to,
+                language,
+                subject,
+                blocks,
+            } => Self {
+                kind,
+                to,
+                owner: None,
+                language,
+                subject,
+                blocks,
+            },
+            Stored::Text {
+                kind,
+                to,
+                subject,
+                text,
+            } => Self {
+                kind,
+                to,
+                owner: None,
+                language: words::ENGLISH.to_owned(),
+                subject,
+                blocks: block::of_text(&text),
+            },
         }
+    }
+}
+
+/// The letter of this kind: the table's row of the recipient's language, filled in.
+macro_rules! letter {
+    ($to:expr, $kind:ident $(, $name:ident)*) => {
+        $crate::mail::letter::write(
+            $to,
+            stringify!($kind),
+            |words| &words.$kind,
+            &[$((stringify!($name), $name.to_string())),*],
+        )
+    };
+}
+use letter;
+
+fn write(
+    to: &Recipient,
+    kind: &str,
+    row: fn(&Words) -> &words::Text,
+    values: &[(&'static str, String)],
+) -> Letter {
+    let words = Words::of(to.locale);
+    let text = row(words);
+    Letter {
+        kind: kind.to_owned(),
+        to: to.email.as_str().to_owned(),
+        owner: to.user_id,
+        language: words.language.to_owned(),
+        subject: block::fill_subject(text.subject, values),
+        blocks: block::fill(text.body, values),
     }
 }

@@ -31,6 +31,21 @@ impl Mail {
             .unwrap_or_else(|| panic!("no code of {digits} digits in {:?}", self.text))
             .to_owned()
     }
+
+    /// Whether six digits stand together anywhere: as many as a code has, and more than a port.
+    pub fn has_code(&self) -> bool {
+        let mut words = self.text.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
+    /// The value that stands beside this name.
+    pub fn fact(&self, name: &str) -> String {
+        self.text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            .unwrap_or_else(|| panic!("no {name} in {:?}", self.text))
+            .to_owned()
+    }
 }
 
 #[derive(Debug, Default)]

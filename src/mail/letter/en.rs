@@ -1,0 +1,273 @@
+//! The letters in English. `block` tells how a body is written.
+
+use super::words::{ENGLISH, Text, Words};
+
+pub(super) const WORDS: Words = Words {
+    language: ENGLISH,
+    fonts: "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif",
+    moment: "%-d %B %Y, %H:%M UTC",
+    days: |days| match days {
+        1 => "1 day".to_owned(),
+        _ => format!("{days} days"),
+    },
+    unknown: "unknown",
+    colon: ": ",
+    roles: &[],
+    open: "Open Rollcall",
+    footer: "Rollcall at {site} sent this letter to {to} by itself. Nobody reads answers to it.",
+
+    verification_code: Text {
+        subject: "Your verification code",
+        body: "Somebody, most likely you, is about to register with this address. Enter this code to go on:
+
+{code}
+
+It works once, within 10 minutes. Nobody from us will ever ask you for it.
+
+If it was not you, ignore this letter. Nothing happens without the code.",
+    },
+    address_has_account: Text {
+        subject: "You have an account already",
+        body: "Somebody asked for a code to use this address for an account. It belongs to one already:
+
+> Account: {account}
+
+If it was you, log in with that account. If you do not know its password any more, reset it from the login page.
+
+If it was not you, there is nothing that you need to do: whoever asked was not told that you have an account.",
+    },
+    account_created: Text {
+        subject: "An account was made for you",
+        body: "An account was made for you. Log in with it, and with the password that you are given by whoever made it.
+
+> Account: {account}
+
+{site}
+
+To bind this address to the account, log in and enter this code:
+
+{code}
+
+It works once, within 10 minutes; you can ask for a new one there. Until then the address is not used.
+
+If you know nothing of this, ignore this letter.",
+    },
+    email_proposed: Text {
+        subject: "Confirm your address",
+        body: "An administrator proposed this address for an account:
+
+> Account: {account}
+
+If the account is yours, log in and enter this code to bind the address to it:
+
+{code}
+
+It works once, within 10 minutes; you can ask for a new one there. Until then the address is not used.
+
+If the account is not yours, ignore this letter.",
+    },
+    email_confirmation: Text {
+        subject: "Confirm your address",
+        body: "Enter this code to bind this address to your account:
+
+{code}
+
+> Account: {account}
+
+It works once, within 10 minutes. Nobody from us will ever ask you for it.
+
+If it was not you who asked for it, ignore this letter. Nothing happens without the code.",
+    },
+    email_bound: Text {
+        subject: "The address of your account changed",
+        body: "A new address was bound to your account. It logs in, and gets the account's letters.
+
+> Account: {account}
+> New address: {bound}
+
+If it was not you, tell your administrator at once: somebody else may be using your account.",
+    },
+    email_unbound: Text {
+        subject: "Your address was taken from your account",
+        body: "This address is no longer bound to your account. It neither logs in nor gets the account's letters.
+
+> Account: {account}
+> Address: {address}
+
+If you did not expect this, tell your administrator.",
+    },
+    password_reset_code: Text {
+        subject: "Reset your password",
+        body: "Somebody, most likely you, asked to reset the password of this account:
+
+> Account: {account}
+
+Enter this code to set a new one:
+
+{code}
+
+It works once, within 10 minutes. Nobody from us will ever ask you for it.
+
+If it was not you, ignore this letter. Your password stays as it is.",
+    },
+    password_changed: Text {
+        subject: "Your password was changed",
+        body: "The password of your account was changed, and all other devices were signed out.
+
+> Account: {account}
+
+If it was not you, reset your password from the login page now, and tell your administrator.",
+    },
+    password_reset: Text {
+        subject: "Your password was reset",
+        body: "An administrator reset the password of your account, and all devices were signed out. You get the new one from them.
+
+> Account: {account}
+
+If you did not expect this, ask your administrator.",
+    },
+    account_locked: Text {
+        subject: "Your account is locked for a while",
+        body: "There were too many wrong passwords for your account, so it is locked for a while.
+
+> Account: {account}
+> Locked until: {until}
+
+If it was you, you need not wait:
+
+- Reset your password by mail, from the login page.
+- Log in from a device that you have used before.
+- Ask your administrator to unlock the account.
+
+If it was not you, somebody may be guessing your password. Nobody got in. Take a long password that you use nowhere else, and tell your administrator when this goes on.",
+    },
+    new_device: Text {
+        subject: "A new device logged in to your account",
+        body: "Somebody, most likely you, logged in to your account from a device that we do not know.
+
+> Account: {account}
+> Time: {when}
+> Source address: {address}
+> Device: {agent}
+
+If it was you, there is nothing that you need to do.
+
+If it was not you, reset your password from the login page now: this signs all devices out. Then tell your administrator.",
+    },
+    totp_bound: Text {
+        subject: "Two-step login is on",
+        body: "An authenticator app was bound to your account. From now on a login asks for a code of it, too.
+
+> Account: {account}
+
+Keep your recovery codes in a safe place: they let you in when the app is lost.
+
+If it was not you, tell your administrator at once.",
+    },
+    totp_unbound: Text {
+        subject: "Two-step login is off",
+        body: "The authenticator app was unbound from your account. A login asks for no code of it any more, and the recovery codes are void.
+
+> Account: {account}
+
+If you did not expect this, change your password now, and tell your administrator.",
+    },
+    recovery_code_used: Text {
+        subject: "A recovery code was used",
+        body: "A login to your account was completed with a recovery code in place of a code of the authenticator app.
+
+> Account: {account}
+> Recovery codes left: {left}
+
+If your app is lost, bind a new one. That makes new recovery codes, too.
+
+If it was not you, reset your password from the login page now, and tell your administrator.",
+    },
+    passkey_added: Text {
+        subject: "A passkey was added to your account",
+        body: "A passkey was added to your account. It can log in from now on.
+
+> Account: {account}
+> Passkey: {name}
+
+If it was not you, remove it in your account's settings, change your password, and tell your administrator.",
+    },
+    passkey_removed: Text {
+        subject: "A passkey was removed from your account",
+        body: "A passkey was removed from your account. It cannot log in any more.
+
+> Account: {account}
+> Passkey: {name}
+
+If you did not expect this, change your password now, and tell your administrator.",
+    },
+    added_to_team: Text {
+        subject: "You were added to a team",
+        body: "You are now a member of a team.
+
+> Team: {team}
+> Role: {role}
+> Account: {account}
+
+{site}
+
+If you did not expect this, ask the team's administrators. You can leave the team at any time.",
+    },
+    role_changed: Text {
+        subject: "Your role changed",
+        body: "You have another role in a team. What you may do there changed at once.
+
+> Team: {team}
+> New role: {role}
+> Account: {account}
+
+If you did not expect this, ask the team's administrators.",
+    },
+    removed_from_team: Text {
+        subject: "You were removed from a team",
+        body: "You are no longer a member of a team. Your account stays as it is.
+
+> Team: {team}
+> Account: {account}
+
+If you did not expect this, ask the team's administrators.",
+    },
+    invitation: Text {
+        subject: "You are invited to a team",
+        body: "You are invited to join a team:
+
+> Team: {team}
+> Role: {role}
+> Invited by: {inviter}
+
+Register or log in, and enter this invitation code:
+
+{code}
+
+{site}
+
+It works once, until {until}. Do not pass it on: whoever enters it first joins.
+
+If you know nothing of this, ignore this letter.",
+    },
+    team_expires: Text {
+        subject: "A team expires in {left}",
+        body: "A team that you look after is about to expire. From then on nobody can work in it until it is extended. Nothing of it is lost.
+
+> Team: {team}
+> Expires: {when}
+> Your account: {account}
+
+Platform staff can extend it. If it is no longer needed, there is nothing that you need to do.",
+    },
+    team_expired: Text {
+        subject: "A team has expired",
+        body: "A team that you look after has expired. Nobody can work in it until it is extended. Nothing of it is lost.
+
+> Team: {team}
+> Expired: {when}
+> Your account: {account}
+
+Platform staff can extend it. If it is no longer needed, there is nothing that you need to do.",
+    },
+};
