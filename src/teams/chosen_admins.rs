@@ -43,13 +43,16 @@ pub(super) fn no_such_user() -> Flaw {
     Flaw::new(NotFound, "There is no such user.")
 }
 
-/// Locks the users who become admins; one that does not exist or is staff is an error with its place.
+/// Locks the users who become admins; one that does not exist or is staff is an error with its place. Locks the maker of
+/// a new team with them, all in the order of their ids, and answers them beside the admins if they are still there.
 pub(super) async fn chosen_admins_in(
     txn: &impl ConnectionTrait,
     form: &mut Form,
     ids: &[(usize, UserId)],
-) -> Result<Vec<user::Model>> {
-    let found = lock::users_in(txn, &ids.iter().map(|(_, id)| *id).collect::<Vec<_>>()).await?;
+    maker: Option<UserId>,
+) -> Result<(Option<user::Model>, Vec<user::Model>)> {
+    let all: Vec<UserId> = ids.iter().map(|(_, id)| *id).chain(maker).collect();
+    let found = lock::users_in(txn, &all).await?;
     let mut admins = Vec::with_capacity(ids.len());
     for (place, id) in ids {
         let field = format!("adminIds.{place}");
@@ -65,8 +68,10 @@ pub(super) async fn chosen_admins_in(
             Some(user) => admins.push(user.clone()),
         }
     }
-    Ok(admins)
+    let maker = found.into_iter().find(|user| Some(user.id) == maker);
+    Ok((maker, admins))
 }
+
 /// The role that makes an admin.
 pub(super) async fn administrator_in(
     txn: &impl ConnectionTrait,

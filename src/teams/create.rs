@@ -67,7 +67,12 @@ pub async fn create(
     };
 
     let txn = app.begin().await?;
-    let mut admins = chosen_admins_in(&txn, &mut form, &admin_ids).await?;
+    // Users before teams: the maker, whom the team's row will name, with the admins.
+    let (maker, mut admins) = chosen_admins_in(&txn, &mut form, &admin_ids, Some(grant.user.user_id)).await?;
+    maker
+        // Who was disabled, deleted or demoted since the request began makes no team any more.
+        .filter(|maker| maker.disabled_at.is_none() && maker.account_type.is_staff())
+        .ok_or(Error::Unauthenticated)?;
     let generated_password = match new_admin {
         None => None,
         Some(Prepared {

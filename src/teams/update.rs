@@ -64,7 +64,7 @@ pub async fn update(
     let txn = app.begin().await?;
     // Users before teams: those who become admins are locked first, those who are none any more need no lock.
     let chosen = match &admin_ids {
-        Some(ids) if grant.user.is_staff() => Some(chosen_admins_in(&txn, &mut form, ids).await?),
+        Some(ids) if grant.user.is_staff() => Some(chosen_admins_in(&txn, &mut form, ids, None).await?.1),
         _ => None,
     };
     if let Some(superapp_team_id) = input.superapp_team_id.filter(|_| grant.user.is_staff()) {
