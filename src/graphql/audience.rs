@@ -10,7 +10,7 @@ use async_graphql::Context;
 
 use super::answer::{app, viewer};
 use crate::access::Viewer;
-use crate::base::Result;
+use crate::base::{Error, Result};
 use crate::sessions::identify::{identify, identify_again};
 
 /// Who the answer is for, shared by the fields and the loaders of one request.
@@ -43,14 +43,23 @@ pub fn audience(ctx: &Context<'_>) -> Arc<Viewer> {
 
 /// From here on the answer is for whoever this access token, which was just given, belongs to.
 pub async fn signed_in(ctx: &Context<'_>, access_token: &str) -> Result<()> {
-    let viewer = identify(app(ctx), viewer(ctx).origin.clone(), Some(access_token)).await?;
-    ctx.data_unchecked::<Audience>().becomes(viewer);
-    Ok(())
+    let viewer = identify(app(ctx), viewer(ctx).origin.clone(), Some(access_token)).await;
+    becomes(ctx, viewer)
 }
 
 /// From here on the answer is for the same person with the teams and rights that they have now.
 pub async fn looks_again(ctx: &Context<'_>) -> Result<()> {
-    let viewer = identify_again(app(ctx), viewer(ctx)).await?;
-    ctx.data_unchecked::<Audience>().becomes(viewer);
+    let viewer = identify_again(app(ctx), viewer(ctx)).await;
+    becomes(ctx, viewer)
+}
+
+/// Somebody may have ended the session since it was done. Done it is all the same, and so it is answered: to who it was
+/// for before, who sees no more than they did.
+fn becomes(ctx: &Context<'_>, viewer: Result<Viewer>) -> Result<()> {
+    match viewer {
+        Ok(viewer) => ctx.data_unchecked::<Audience>().becomes(viewer),
+        Err(Error::Unauthenticated) => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }

@@ -27,6 +27,8 @@ pub async fn join(app: &App, viewer: &Viewer, code: &str) -> Result<Redeemed> {
     let user = lock::users_in(&txn, &[grant.user.user_id])
         .await?
         .pop()
+        // Who was disabled since the request began joins nothing any more.
+        .filter(|user| user.disabled_at.is_none())
         .ok_or(Error::Unauthenticated)?;
     match redeem_in(&txn, app, &user, code).await? {
         Err(flaw) => {
