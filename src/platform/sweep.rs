@@ -4,13 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use tokio::sync::watch;
 
 use crate::app::App;
 use crate::base::Result;
+use crate::base::id::TeamId;
 use crate::entity::{counter, invitation, login_challenge, session, verification_code};
+use crate::memberships::lock;
 
 /// How often. Each node does it for itself; that another did it just before costs nothing.
 const EVERY: Duration = Duration::from_mins(10);
@@ -35,12 +38,34 @@ pub async fn sweep(app: &App) -> Result<()> {
         .filter(counter::Column::WindowEndsAt.lte(now))
         .exec(writer)
         .await?;
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::CodeHash, Expr::value(None::<String>))
-        .filter(invitation::Column::CodeHash.is_not_null())
-        .filter(invitation::Column::ExpiresAt.lte(now))
-        .exec(writer)
+    sweep_codes(app, now).await
+}
+
+/// The hashes of expired codes, team by team, each under its lock: who deletes a team or a user changes many of the same
+/// rows, in an order of their own, and so the two could wait for each other.
+async fn sweep_codes(app: &App, now: DateTime<Utc>) -> Result<()> {
+    let expired = Condition::all()
+        .add(invitation::Column::CodeHash.is_not_null())
+        .add(invitation::Column::ExpiresAt.lte(now));
+    let teams = invitation::Entity::find()
+        .select_only()
+        .column(invitation::Column::TeamId)
+        .distinct()
+        .filter(expired.clone())
+        .into_tuple::<TeamId>()
+        .all(app.database.reader())
         .await?;
+    for team_id in teams {
+        let txn = app.begin().await?;
+        lock::teams_in(&txn, &[team_id]).await?;
+        invitation::Entity::update_many()
+            .col_expr(invitation::Column::CodeHash, Expr::value(None::<String>))
+            .filter(invitation::Column::TeamId.eq(team_id))
+            .filter(expired.clone())
+            .exec(&txn)
+            .await?;
+        txn.commit().await?;
+    }
     Ok(())
 }
 
