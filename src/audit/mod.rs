@@ -12,6 +12,7 @@ pub mod find;
 mod flaw;
 mod hash;
 mod head;
+mod outlived;
 mod record;
 pub mod scope;
 mod seal;

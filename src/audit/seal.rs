@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::feed::Feed;
 use super::hash::HashKeys;
 use super::head::{Head, head};
+use super::outlived;
 use crate::base::Result;
 use crate::base::clock::Clock;
 use crate::entity::database::{Database, Transaction};
@@ -71,10 +72,11 @@ pub async fn seal(database: &Database, keys: &Keys, clock: &Clock) -> Result<Sea
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(&txn)
         .await?;
-    if current.map(Head::from) != Some(before) || !write_in(&txn, &waiting, &after).await? {
+    if current.map(Head::from).as_ref() != Some(&before) || !write_in(&txn, &waiting, &after).await? {
         txn.rollback().await?;
         return Ok(Sealed::Elsewhere);
     }
+    outlived::take_away_in(&txn, &waiting, &before, &after).await?;
     txn.commit().await?;
     Ok(Sealed::Batch {
         head: after,

@@ -343,7 +343,7 @@ async fn release(held: Option<sea_orm::DatabaseTransaction>) {
 }
 
 /// Waits until this many transactions wait for a lock.
-async fn until_waiting(world: &World, count: i64) {
+pub(crate) async fn until_waiting(world: &World, count: i64) {
     if world.store == Store::Sqlite {
         return;
     }
