@@ -7,6 +7,7 @@ use super::Limit;
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::entity::counter;
+use crate::entity::insert::insert_if_missing;
 use crate::secret::Keys;
 use crate::secret::keys::Use;
 
@@ -96,10 +97,7 @@ async fn stored_in(txn: &impl ConnectionTrait, fresh: &counter::Model) -> Result
             window_started_at: Set(fresh.window_started_at),
             window_ends_at: Set(fresh.window_ends_at),
         };
-        counter::Entity::insert(row)
-            .on_conflict_do_nothing()
-            .exec_without_returning(txn)
-            .await?;
+        insert_if_missing(txn, row).await?;
         let stored = counter::Entity::find_by_id(&fresh.subject)
             .lock_exclusive()
             .one(txn)

@@ -16,6 +16,7 @@ use crate::base::form::Flaw;
 use crate::base::password::Password;
 use crate::base::text::{Account, Name};
 use crate::base::{Error, Result};
+use crate::entity::insert::insert_if_missing;
 use crate::entity::role::RoleKind;
 use crate::entity::user::{self, AccountType, Locale};
 use crate::entity::{platform_setting, role};
@@ -137,10 +138,7 @@ async fn hold_secret(app: &App) -> Result<(), StartError> {
         name: Set(FINGERPRINT.to_owned()),
         value: Set(current.clone()),
     };
-    platform_setting::Entity::insert(row)
-        .on_conflict_do_nothing()
-        .exec_without_returning(&txn)
-        .await?;
+    insert_if_missing(&txn, row).await?;
     let stored = platform_setting::Entity::find_by_id(FINGERPRINT)
         .one(&txn)
         .await?;
@@ -184,10 +182,7 @@ async fn put_preset_roles(app: &App) -> Result<(), StartError> {
             created_at: Set(app.now()),
             deleted_at: Set(None),
         };
-        role::Entity::insert(row)
-            .on_conflict_do_nothing()
-            .exec_without_returning(&txn)
-            .await?;
+        insert_if_missing(&txn, row).await?;
     }
     txn.commit().await?;
     Ok(())
