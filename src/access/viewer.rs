@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::permission::{Permission, PermissionSet};
 use super::policy::{self, Action, Reach, Requirement};
 use crate::base::id::{MembershipId, RoleId, SessionId, TeamId, UserId};
+use crate::base::tally::Tally;
 use crate::base::{Error, Result};
 use crate::entity::team::TeamType;
 use crate::entity::user::AccountType;
@@ -18,6 +19,8 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// The request's id.
     pub request_id: String,
+    /// What it has counted.
+    pub tally: Tally,
 }
 
 /// Who asks.

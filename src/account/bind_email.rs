@@ -31,7 +31,8 @@ pub async fn bind_email(
     let email = form.take("email", Email::parse(email));
     let (email,) = form.finish((email,))?;
     attempt::check_current(app, id, "password", password).await?;
-    let proof = codes::try_code(app, Purpose::BindEmail(id), &email, code, "verificationCode").await?;
+    let (tally, purpose) = (&viewer.origin.tally, Purpose::BindEmail(id));
+    let proof = codes::try_code(app, tally, purpose, &email, code, "verificationCode").await?;
 
     let txn = app.begin().await?;
     let user = lock::users_in(&txn, &[id])

@@ -59,6 +59,7 @@ pub async fn register(app: &App, viewer: &Viewer, input: Register<'_>) -> Result
     let (name, account, password, email) = form.finish((name, account, password, email))?;
     let proof = codes::try_code(
         app,
+        &viewer.origin.tally,
         Purpose::Register,
         &email,
         input.verification_code,

@@ -49,16 +49,16 @@ pub async fn send_verification_code(
     let mut form = Form::default();
     let email = form.take("email", Email::parse(email));
     let (email,) = form.finish((email,))?;
-    let address = email.folded();
-    limits::take(app, &CODE_RESEND, &address)
+    let (address, tally) = (email.folded(), &viewer.origin.tally);
+    limits::take(app, tally, &CODE_RESEND, &address)
         .await?
         .or_rate_limited()?;
     if let (Some(source), Switch::On) = (&viewer.origin.address, app.settings.rate_limits) {
-        limits::take(app, &CODES_FROM_SOURCE, source)
+        limits::take(app, tally, &CODES_FROM_SOURCE, source)
             .await?
             .or_rate_limited()?;
     }
-    limits::take(app, &CODES_TO_ADDRESS, &address)
+    limits::take(app, tally, &CODES_TO_ADDRESS, &address)
         .await?
         .or_rate_limited()?;
 

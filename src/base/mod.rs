@@ -13,6 +13,7 @@ pub mod password;
 pub mod random;
 pub mod settings;
 pub mod settings_file;
+pub mod tally;
 pub mod text;
 
 pub use error::{Error, Result};

@@ -33,7 +33,8 @@ pub struct Served {
 const MOST_BODY: usize = 256 * 1024;
 
 /// How often a mutation of one field is run again that the database took back because of a deadlock. It had done nothing
-/// then: a verb writes in one transaction. What it had counted before, such as a try of a code, is counted again.
+/// then: a verb writes in one transaction. What it had counted before that, such as a try of a code, stands, and is not
+/// counted again (`base::tally`).
 const MOST_REPEATS: usize = 5;
 
 /// What the query string says beside the query and its variables.
@@ -154,6 +155,7 @@ pub async fn graphql(
             if !is_contended(&response) {
                 break;
             }
+            viewer.origin.tally.begin_again();
             let mut request = Request::new(query.clone()).variables(variables.clone());
             request.operation_name.clone_from(&name);
             request.set_parsed_query(document.clone());

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use super::request_id;
 use crate::access::Origin;
+use crate::base::tally::Tally;
 
 /// The longest user agent that is kept.
 const MOST_USER_AGENT: usize = 512;
@@ -31,6 +32,7 @@ pub fn origin(headers: &HeaderMap, peer: SocketAddr, trusted: &[IpNet]) -> Origi
                     .collect()
             }),
         request_id: text(request_id::HEADER.as_str()).unwrap_or_default().to_owned(),
+        tally: Tally::default(),
     }
 }
 

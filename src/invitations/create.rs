@@ -56,7 +56,8 @@ pub async fn create(
     if email.is_some() {
         // Counted by itself, and so outside of the transaction, which goes on after.
         txn.rollback().await?;
-        if let Taken::No { .. } = limits::take(app, &INVITATION_MAILS, &team.id.to_string()).await? {
+        let (tally, subject) = (&viewer.origin.tally, team.id.to_string());
+        if let Taken::No { .. } = limits::take(app, tally, &INVITATION_MAILS, &subject).await? {
             return Err(Error::user(
                 LimitReached,
                 "email",

@@ -20,7 +20,7 @@ pub async fn join(app: &App, viewer: &Viewer, code: &str) -> Result<Redeemed> {
         ));
     }
     let subject = grant.user.user_id.to_string();
-    limits::take(app, &WRONG_INVITATIONS, &subject)
+    limits::take(app, &viewer.origin.tally, &WRONG_INVITATIONS, &subject)
         .await?
         .or_rate_limited()?;
     let txn = app.begin().await?;

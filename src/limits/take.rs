@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 
 use super::Limit;
 use crate::app::App;
+use crate::base::tally::Tally;
 use crate::base::{Error, Result};
 use crate::entity::counter;
 use crate::entity::insert::insert_if_missing;
@@ -42,9 +43,12 @@ fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
     )
 }
 
-/// Takes one, and commits that at once.
-pub async fn take(app: &App, limit: &Limit, subject: &str) -> Result<Taken> {
+/// Takes one, and commits that at once. A request that is run again takes none again.
+pub async fn take(app: &App, tally: &Tally, limit: &Limit, subject: &str) -> Result<Taken> {
     let subject = subject_of(&app.keys, limit, subject);
+    if tally.has_counted(&subject) {
+        return Ok(Taken::Yes);
+    }
     let txn = app.begin().await?;
     let now = app.now();
     let fresh = counter::Model {
@@ -84,6 +88,7 @@ pub async fn take(app: &App, limit: &Limit, subject: &str) -> Result<Taken> {
         .exec(&txn)
         .await?;
     txn.commit().await?;
+    tally.note(subject);
     Ok(Taken::Yes)
 }
 

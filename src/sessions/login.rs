@@ -69,7 +69,7 @@ pub async fn login(app: &App, viewer: &Viewer, login: &str, password: &str) -> R
         Some(attempt::begin(app, user.id).await?)
     } else {
         let typed: String = login.chars().take(254).collect();
-        limits::take(app, &UNKNOWN_LOGIN, &fold(&typed)).await?;
+        limits::take(app, &viewer.origin.tally, &UNKNOWN_LOGIN, &fold(&typed)).await?;
         None
     };
     let (hash, set_at, is_last) = match &attempt {
