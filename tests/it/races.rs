@@ -3,6 +3,7 @@
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use crate::support::actor::PASSWORD;
+use crate::support::arena::went_through;
 use crate::support::*;
 
 on_each_database!(
@@ -37,10 +38,6 @@ pub(crate) async fn at_once<'a>(asked: impl IntoIterator<Item = BoxFuture<'a, An
         );
     }
     answers
-}
-
-pub(crate) fn went_through(answer: &Answer) -> bool {
-    answer.codes().is_empty() && answer.user_errors().is_empty()
 }
 
 /// Goes on only when one went through, and each of the others failed in one of these ways.

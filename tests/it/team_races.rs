@@ -2,7 +2,8 @@
 
 use futures::future::{BoxFuture, FutureExt};
 
-use crate::races::{at_once, mailed_code, members, register, went_through};
+use crate::races::{at_once, mailed_code, members, register};
+use crate::support::arena::{ask, went_through};
 use crate::support::*;
 
 on_each_database!(
@@ -18,10 +19,6 @@ on_each_database!(
     no_team_is_registered_with_one_that_is_deleted_meanwhile,
     no_team_is_registered_with_one_that_is_disabled_meanwhile,
 );
-
-fn ask<'a>(by: &'a Actor, field: &'a str, input: Value) -> BoxFuture<'a, Answer> {
-    async move { by.mutate(field, input, "").await }.boxed()
-}
 
 /// Goes on only when each answer is good, or failed in one of these ways.
 #[track_caller]

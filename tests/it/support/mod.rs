@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod answer;
+pub mod arena;
 pub mod crowd;
 pub mod database;
 pub mod mail;
