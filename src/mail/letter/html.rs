@@ -84,7 +84,7 @@ fn draw(block: &Block, words: &Words, site: &str) -> String {
             inline(spans)
         ),
         Block::Facts(facts) => {
-            let rows: String = facts
+            let rows: Vec<String> = facts
                 .iter()
                 .map(|(name, value)| {
                     format!(
@@ -95,16 +95,18 @@ fn draw(block: &Block, words: &Words, site: &str) -> String {
                     )
                 })
                 .collect();
+            let rows = rows.concat();
             format!(
                 "<table class=\"rule\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px;border-left:3px solid #c9d0da\">\n\
 <tr><td style=\"padding:2px 0 2px 14px\"><table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"font-size:15px\">\n{rows}</table></td></tr>\n</table>\n"
             )
         }
         Block::List(items) => {
-            let items: String = items
+            let items: Vec<String> = items
                 .iter()
                 .map(|item| format!("<li style=\"margin:0 0 4px\">{}</li>\n", inline(item)))
                 .collect();
+            let items = items.concat();
             format!(
                 "<ul class=\"ink\" style=\"margin:0 0 16px;padding:0 0 0 22px;color:#14181f\">\n{items}</ul>\n"
             )
