@@ -40,6 +40,7 @@ mod mail;
 mod members;
 mod menus;
 mod migrations;
+mod model;
 mod nodes;
 mod previews;
 mod races;

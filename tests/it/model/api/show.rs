@@ -1,0 +1,182 @@
+//! Reads what is there, in the words of the model.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use chrono::DateTime;
+
+use super::super::draw::NOTHING;
+use super::super::state::{Handle, Role};
+use super::Api;
+use crate::support::Value;
+
+impl Api<'_> {
+    /// Reads these teams and users, each in the words of the model.
+    pub async fn show(&mut self, teams: &[Handle], users: &[Handle]) -> (Vec<String>, Vec<String>) {
+        let root = self.reader().await;
+        let (mut shown_teams, mut shown_users) = (Vec::new(), Vec::new());
+        for teams in teams.chunks(8) {
+            let mut document = String::new();
+            for (place, team) in teams.iter().enumerate() {
+                let id = self.team(*team);
+                write!(
+                    document,
+                    "t{place}: team(id: \"{id}\") {{ name type status remark expiresAt superappTeam {{ id }} registrationLink admins {{ id }} \
+                     members(first: 100) {{ nodes {{ id user {{ id }} role {{ id }} }} }} \
+                     roles {{ id name kind permissions memberCount }} \
+                     invitations(first: 100) {{ nodes {{ id status role {{ id }} createdBy {{ id }} usedBy {{ id }} }} }} \
+                     resources(first: 100) {{ nodes {{ id kind name manager {{ id }} }} }} }} "
+                )
+                .unwrap();
+            }
+            let answer = root.ask(&format!("{{ {document} }}")).await.ok();
+            for (place, team) in teams.iter().enumerate() {
+                let text = self.team_as_told(*team, answer.at(&format!("t{place}")));
+                shown_teams.push(text);
+            }
+        }
+        for users in users.chunks(20) {
+            let mut document = String::new();
+            for (place, user) in users.iter().enumerate() {
+                let id = self.user(*user);
+                write!(
+                    document,
+                    "u{place}: user(id: \"{id}\") {{ name account accountType status mustChangePassword sessions {{ id }} \
+                     memberships(first: 100) {{ nodes {{ team {{ id }} role {{ id }} }} }} }} "
+                )
+                .unwrap();
+            }
+            let answer = root.ask(&format!("{{ {document} }}")).await.ok();
+            for place in 0..users.len() {
+                shown_users.push(self.user_as_told(answer.at(&format!("u{place}"))));
+            }
+        }
+        (shown_teams, shown_users)
+    }
+
+    pub(super) fn known(&self, value: &Value) -> Option<Handle> {
+        let id = value["id"].as_str()?;
+        Some(self.handles.get(id).copied().unwrap_or(NOTHING))
+    }
+
+    pub(super) fn role_told(&self, value: &Value) -> Role {
+        let id = value["id"].as_str().expect("a role has its id");
+        self.roles.get(id).copied().unwrap_or(Role::Custom(NOTHING))
+    }
+
+    /// The hour of a time, since the beginning.
+    pub(super) fn hour(&self, time: &Value) -> Option<i64> {
+        let time = DateTime::parse_from_rfc3339(time.as_str()?).unwrap().to_utc();
+        Some((time - self.beginning).num_minutes().div_euclid(60))
+    }
+
+    pub(super) fn team_as_told(&mut self, handle: Handle, team: &Value) -> String {
+        if team.is_null() {
+            return String::new();
+        }
+        let expires = self.hour(&team["expiresAt"]);
+        let mut text = format!(
+            "{} {:?} {}, remark {:?}, expires in hour {expires:?}, bound to {:?}, a link: {}\n",
+            team["type"].as_str().unwrap(),
+            team["name"].as_str().unwrap(),
+            team["status"].as_str().unwrap(),
+            team["remark"].as_str(),
+            self.known(&team["superappTeam"]),
+            team["registrationLink"].is_string(),
+        );
+        let nodes = |value: &Value| value["nodes"].as_array().cloned().unwrap_or_default();
+        let admins: BTreeSet<Option<Handle>> = team["admins"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|user| self.known(user))
+            .collect();
+        let admins: BTreeSet<Handle> = admins.into_iter().flatten().collect();
+        writeln!(text, "admins {admins:?}").unwrap();
+        let mut members = BTreeMap::new();
+        for seat in nodes(&team["members"]) {
+            let user = self.known(&seat["user"]).unwrap_or(NOTHING);
+            self.seats
+                .insert((handle, user), seat["id"].as_str().unwrap().to_owned());
+            members.insert(user, self.role_told(&seat["role"]));
+        }
+        for (user, role) in members {
+            writeln!(text, "member {user} {role:?}").unwrap();
+        }
+        let mut lines = BTreeMap::new();
+        for role in team["roles"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|role| role["kind"] == "CUSTOM")
+        {
+            let permissions: BTreeSet<&str> = role["permissions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
+            let number = self.known(role).unwrap_or(NOTHING);
+            let name = role["name"].as_str().unwrap();
+            let line = format!(
+                "role {number} {name:?} {permissions:?} held by {}",
+                role["memberCount"]
+            );
+            lines.insert(number, line);
+        }
+        let mut codes = BTreeMap::new();
+        for code in nodes(&team["invitations"]) {
+            let number = self.known(&code).unwrap_or(NOTHING);
+            let line = format!(
+                "invitation {number} {} {:?} by {:?} used by {:?}",
+                code["status"].as_str().unwrap(),
+                self.role_told(&code["role"]),
+                self.known(&code["createdBy"]),
+                self.known(&code["usedBy"]),
+            );
+            codes.insert(number, line);
+        }
+        let mut resources = BTreeMap::new();
+        for resource in nodes(&team["resources"]) {
+            let number = self.known(&resource).unwrap_or(NOTHING);
+            let (kind, name) = (
+                resource["kind"].as_str().unwrap(),
+                resource["name"].as_str().unwrap(),
+            );
+            let manager = self.known(&resource["manager"]);
+            resources.insert(
+                number,
+                format!("resource {number} {kind} {name:?} managed by {manager:?}"),
+            );
+        }
+        for line in lines.values().chain(codes.values()).chain(resources.values()) {
+            writeln!(text, "{line}").unwrap();
+        }
+        text
+    }
+
+    pub(super) fn user_as_told(&self, user: &Value) -> String {
+        if user.is_null() {
+            return String::new();
+        }
+        let seats = user["memberships"]["nodes"].as_array().unwrap();
+        let teams: BTreeMap<Handle, Role> = seats
+            .iter()
+            .map(|seat| {
+                (
+                    self.known(&seat["team"]).unwrap_or(NOTHING),
+                    self.role_told(&seat["role"]),
+                )
+            })
+            .collect();
+        format!(
+            "{} {:?} {} {}, must change: {}, {} sessions, in {teams:?}\n",
+            user["accountType"].as_str().unwrap(),
+            user["name"].as_str().unwrap(),
+            user["account"].as_str().unwrap(),
+            user["status"].as_str().unwrap(),
+            user["mustChangePassword"],
+            user["sessions"].as_array().unwrap().len(),
+        )
+    }
+}
