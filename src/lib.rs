@@ -27,6 +27,8 @@ pub mod passwords;
 
 pub mod codes;
 
+pub mod totp;
+
 pub mod sessions;
 
 pub mod memberships;

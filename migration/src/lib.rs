@@ -23,6 +23,7 @@ mod m0010_links_and_notices;
 mod m0011_roles_and_resources;
 mod m0012_audit_lists;
 mod m0013_registered;
+mod m0014_second_factors;
 mod table;
 
 pub use collation::compare_bytes;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_roles_and_resources::Migration),
             Box::new(m0012_audit_lists::Migration),
             Box::new(m0013_registered::Migration),
+            Box::new(m0014_second_factors::Migration),
         ]
     }
 }

@@ -85,6 +85,7 @@ actions! {
     Team "Query.team" [];
     Permissions "Query.permissions" [];
     RegistrationSettings "Query.registrationSettings" [];
+    PasswordStrength "Query.passwordStrength" [];
     TeamRegistration "Query.teamRegistration" [];
     VerificationCodeSend "Mutation.sendVerificationCode" [];
     Register "Mutation.register" [];
@@ -92,6 +93,10 @@ actions! {
     LoginComplete "Mutation.completeLogin" [];
     SessionRefresh "Mutation.refreshSession" [];
     Logout "Mutation.logout" [];
+    PasswordResetRequest "Mutation.requestPasswordReset" [];
+    PasswordReset "Mutation.resetPassword" [];
+    TotpEnroll "Mutation.enrollTotp" [];
+    TotpConfirm "Mutation.confirmTotp" [];
 
     // Lists.
     Users "Query.users" [SuperAdmin PlatformAdmin];
@@ -107,6 +112,7 @@ actions! {
     UserEmail "User.email" [Oneself SuperAdmin PlatformAdmin];
     UserProposedEmail "User.proposedEmail" [Oneself SuperAdmin PlatformAdmin];
     UserLocale "User.locale" [Oneself SuperAdmin PlatformAdmin];
+    UserTotpEnabled "User.totpEnabled" [Oneself SuperAdmin PlatformAdmin];
     UserMustChangePassword "User.mustChangePassword" [Oneself SuperAdmin PlatformAdmin];
     UserLastLoginAt "User.lastLoginAt" [Oneself SuperAdmin PlatformAdmin];
     UserMemberships "User.memberships" [Oneself SuperAdmin PlatformAdmin];
@@ -127,6 +133,7 @@ actions! {
     PasswordChange "Mutation.changePassword" [SignedIn];
     EmailBind "Mutation.bindEmail" [SignedIn];
     EmailUnbind "Mutation.unbindEmail" [SignedIn];
+    TotpDisable "Mutation.disableTotp" [SignedIn];
     SessionRevoke "Mutation.revokeSession" [SignedIn];
     OtherSessionsRevoke "Mutation.revokeOtherSessions" [SignedIn];
 
@@ -134,6 +141,7 @@ actions! {
     UserCreate "Mutation.createUser" [SuperAdmin PlatformAdmin];
     UserUpdate "Mutation.updateUser" [SuperAdmin PlatformAdmin];
     UserPasswordReset "Mutation.resetUserPassword" [SuperAdmin PlatformAdmin];
+    UserTotpUnbind "Mutation.unbindUserTotp" [SuperAdmin PlatformAdmin];
     UserEmailUnbind "Mutation.unbindUserEmail" [SuperAdmin PlatformAdmin];
     UserUnlock "Mutation.unlockUser" [SuperAdmin PlatformAdmin];
     UserDisable "Mutation.disableUser" [SuperAdmin PlatformAdmin];
@@ -166,6 +174,9 @@ actions! {
     ResourceCreate "Mutation.createResource" [SuperappManagement MiniProgramManagement];
     ResourceUpdate "Mutation.updateResource" [SuperappManagement MiniProgramManagement];
     ResourceDelete "Mutation.deleteResource" [SuperappManagement MiniProgramManagement];
+
+    // The platform.
+    PasswordPolicyUpdate "Mutation.updatePasswordPolicy" [SuperAdmin PlatformAdmin];
 }
 
 impl Action {

@@ -23,7 +23,7 @@ pub enum UserAction {
     EditEmail,
     /// Set another's password: `resetUserPassword`. One's own is changed by `changePassword`.
     ResetPassword,
-    /// Take away a second factor. Not listed as long as there is none to take away: the platform does not know TOTP yet.
+    /// Switch dynamic codes off: `unbindUserTotp`, and `disableTotp` for one's own.
     UnbindTotp,
     /// Take away the bound email: `unbindUserEmail`; one's own, unless the account was registered with one:
     /// `unbindEmail`.
@@ -75,7 +75,7 @@ impl UserAction {
             Self::EditAccountType => &[(Action::UserUpdate, ByRank)],
             Self::EditEmail => &[(Action::UserUpdate, ByRank), (Action::EmailBind, Own)],
             Self::ResetPassword => &[(Action::UserPasswordReset, ByRank)],
-            Self::UnbindTotp => &[],
+            Self::UnbindTotp => &[(Action::UserTotpUnbind, ByRank), (Action::TotpDisable, Own)],
             Self::UnbindEmail => &[
                 (Action::UserEmailUnbind, ByRank),
                 (Action::EmailUnbind, OwnNotRegistered),

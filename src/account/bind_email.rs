@@ -30,7 +30,7 @@ pub async fn bind_email(
     let mut form = Form::default();
     let email = form.take("email", Email::parse(email));
     let (email,) = form.finish((email,))?;
-    attempt::check_current(app, id, "password", password).await?;
+    attempt::check_current(app, viewer, "password", password).await?;
     let (tally, purpose) = (&viewer.origin.tally, Purpose::BindEmail(id));
     let proof = codes::try_code(app, tally, purpose, &email, code, "verificationCode").await?;
 

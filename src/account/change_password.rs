@@ -39,7 +39,7 @@ pub async fn change_password(
         &[&user.account, &user.name],
     );
     let (password,) = form.finish((password,))?;
-    attempt::check_current(app, id, "currentPassword", current).await?;
+    attempt::check_current(app, viewer, "currentPassword", current).await?;
     if set_in::was_used(app, &policy, id, &password).await? {
         return Err(Error::user(
             PasswordReused,

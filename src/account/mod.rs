@@ -4,7 +4,12 @@
 
 pub mod bind_email;
 pub mod change_password;
+pub mod confirm_totp;
+pub mod disable_totp;
+pub mod enroll_totp;
 pub mod register;
+pub mod request_password_reset;
+pub mod reset_password;
 pub mod send_verification_code;
 pub mod unbind_email;
 pub mod update_profile;

@@ -10,14 +10,13 @@ use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::Event;
 use crate::base::form::Form;
-use crate::base::settings::{Registration, Switch};
+use crate::base::settings::Registration;
 use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
 use crate::entity::database::Transaction;
 use crate::entity::user::Locale;
 use crate::entity::{login_name, user};
-use crate::limits::{self, CODE_RESEND, CODES_FROM_SOURCE, CODES_TO_ADDRESS};
 use crate::mail::letter::{self, Recipient};
 
 /// What a code is asked for.
@@ -49,24 +48,13 @@ pub async fn send_verification_code(
     let mut form = Form::default();
     let email = form.take("email", Email::parse(email));
     let (email,) = form.finish((email,))?;
-    let (address, tally) = (email.folded(), &viewer.origin.tally);
-    limits::take(app, tally, &CODE_RESEND, &address)
-        .await?
-        .or_rate_limited()?;
-    if let (Some(source), Switch::On) = (&viewer.origin.address, app.settings.rate_limits) {
-        limits::take(app, tally, &CODES_FROM_SOURCE, source)
-            .await?
-            .or_rate_limited()?;
-    }
-    limits::take(app, tally, &CODES_TO_ADDRESS, &address)
-        .await?
-        .or_rate_limited()?;
+    let resend_after = codes::admit(app, viewer, &email).await?;
 
     let txn = app.begin().await?;
-    let owner = owner_in(&txn, &address).await?;
+    let owner = owner_in(&txn, &email.folded()).await?;
     let asker = match purpose {
-        Purpose::Register => None,
         Purpose::BindEmail(id) => user::Entity::find_by_id(id).one(&txn).await?,
+        Purpose::Register | Purpose::ResetPassword => None,
     };
     let code = codes::issue_in(&txn, app, purpose, &email).await?;
     let other = owner.filter(|owner| asker.as_ref().is_none_or(|asker| asker.id != owner.id));
@@ -84,7 +72,7 @@ pub async fn send_verification_code(
     app.record_in(&txn, viewer, Event::done(Action::VerificationCodeSend))
         .await?;
     app.commit(txn).await?;
-    Ok(i32::try_from(CODE_RESEND.window.num_seconds()).unwrap_or(i32::MAX))
+    Ok(resend_after)
 }
 
 /// Who logs in with this.

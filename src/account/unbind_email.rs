@@ -29,7 +29,7 @@ pub async fn unbind_email(app: &App, viewer: &Viewer, password: &str) -> Result<
             "An account that was registered with an address keeps one: bind another instead.",
         ));
     }
-    attempt::check_current(app, id, "password", password).await?;
+    attempt::check_current(app, viewer, "password", password).await?;
 
     let txn = app.begin().await?;
     let mut user = lock::users_in(&txn, &[id])

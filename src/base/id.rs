@@ -140,6 +140,8 @@ ids! {
     CodeId = "code",
     /// A login that waits for its next step.
     ChallengeId = "challenge",
+    /// A device that has logged in before.
+    DeviceId = "device",
     /// A letter in the outbox.
     LetterId = "letter",
 }

@@ -38,7 +38,7 @@ pub struct Settings {
     )]
     pub data_dir: PathBuf,
 
-    /// The database [default: `sqlite://DATA_DIR/rollcall.db`]; also `postgres://…`.
+    /// The database [default: `sqlite://DATA_DIR/rollcall.db`]; also `postgres://…`, `mysql://…`.
     #[arg(
         long,
         env = "ROLLCALL_DATABASE_URL",
@@ -94,6 +94,10 @@ pub struct Settings {
     /// Whether people may register themselves.
     #[arg(long, env = "ROLLCALL_REGISTRATION", default_value = "open", global = true)]
     pub registration: Registration,
+
+    /// Whether platform staff need a second factor; who has none yet enrols within the login.
+    #[arg(long, env = "ROLLCALL_REQUIRE_STAFF_TOTP", default_value = "false", global = true, action = clap::ArgAction::Set)]
+    pub require_staff_totp: bool,
 
     /// Networks, separated by commas, whose `X-Forwarded-For` is believed.
     #[arg(long, env = "ROLLCALL_TRUSTED_PROXIES", global = true, value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
@@ -223,7 +227,7 @@ impl Settings {
             &["sqlite:", "postgres://", "postgresql://", "mysql://"],
         ) {
             return Err(
-                "--database-url (ROLLCALL_DATABASE_URL) has to begin with sqlite:// or postgres://"
+                "--database-url (ROLLCALL_DATABASE_URL) has to begin with sqlite://, postgres:// or mysql://"
                     .to_owned(),
             );
         }

@@ -3,10 +3,12 @@
 //! A row holds neither code nor address, only keyed hashes of both. A try is counted before the code
 //! is looked at, and committed by itself, so that parallel guesses are all counted.
 
+mod admit;
 mod issue_in;
 mod spend_in;
 mod try_code;
 
+pub use admit::admit;
 pub use issue_in::issue_in;
 pub use spend_in::spend_in;
 pub use try_code::{Proof, try_code};
@@ -30,6 +32,8 @@ pub enum Purpose {
     Register,
     /// To bind it to this user.
     BindEmail(UserId),
+    /// To set a new password of whoever it is bound to.
+    ResetPassword,
 }
 
 /// What a row of the table is found by.
@@ -37,6 +41,7 @@ fn subject(keys: &Keys, purpose: Purpose, email: &Email) -> String {
     let address = email.folded();
     match purpose {
         Purpose::Register => keys.mac(Use::VerificationCode, &[b"register", address.as_bytes()]),
+        Purpose::ResetPassword => keys.mac(Use::VerificationCode, &[b"reset-password", address.as_bytes()]),
         Purpose::BindEmail(user_id) => keys.mac(
             Use::VerificationCode,
             &[b"bind-email", user_id.uuid().as_bytes(), address.as_bytes()],

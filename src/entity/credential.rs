@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::base::id::UserId;
-/// A password and its failures.
+/// A password.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "credential")]
@@ -13,8 +13,6 @@ pub struct Model {
     pub user_id: UserId,
     pub password_hash: String,
     pub password_set_at: DateTimeUtc,
-    pub failures: i32,
-    pub first_failure_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

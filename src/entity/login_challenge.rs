@@ -2,7 +2,23 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::base::id::{ChallengeId, UserId};
+use crate::base::id::{ChallengeId, DeviceId, UserId};
+
+/// What a login waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))")]
+pub enum Step {
+    /// A dynamic code or a recovery code.
+    #[sea_orm(string_value = "TOTP")]
+    Totp,
+    /// The enrolment of a device that makes dynamic codes.
+    #[sea_orm(string_value = "TOTP_ENROLMENT")]
+    TotpEnrolment,
+    /// A new password.
+    #[sea_orm(string_value = "PASSWORD_CHANGE")]
+    PasswordChange,
+}
+
 /// A challenge.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,9 +28,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ChallengeId,
     pub user_id: UserId,
-    pub step: String,
+    pub step: Step,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
+    pub device_id: Option<DeviceId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

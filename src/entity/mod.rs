@@ -26,12 +26,14 @@ pub mod membership;
 pub mod password_history;
 pub mod password_policy;
 pub mod platform_setting;
+pub mod recovery_code;
 pub mod resource;
 pub mod role;
 pub mod select;
 pub mod session;
 pub mod team;
 pub mod team_notice;
+pub mod totp;
 pub mod user;
 pub mod verification_code;
 

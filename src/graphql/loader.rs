@@ -17,7 +17,7 @@ use crate::base::page::Page;
 use crate::base::{Error, Result};
 use crate::entity::{role, session, team, user};
 use crate::memberships::find::{Seated, pages_of_users};
-use crate::{sessions, teams, users};
+use crate::{sessions, teams, totp, users};
 
 /// The loaders of one request.
 pub type Loaders = DataLoader<Scoped>;
@@ -67,6 +67,10 @@ pub struct HoldersOf(pub RoleId);
 /// A page of a user's memberships.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MembershipsOf(pub UserId, pub Page);
+
+/// Whether a user's dynamic codes are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TotpOf(pub UserId);
 
 /// The sessions of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -169,6 +173,17 @@ impl Loader<MembershipsOf> for Scoped {
             }
         }
         Ok(found)
+    }
+}
+
+impl Loader<TotpOf> for Scoped {
+    type Value = bool;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[TotpOf]) -> Result<HashMap<TotpOf, bool>, LoadError> {
+        let ids = keys.iter().map(|key| key.0).collect::<Vec<_>>();
+        let on = shared(totp::are_on(self.app.database.reader(), &ids).await)?;
+        Ok(keys.iter().map(|key| (*key, on.contains(&key.0))).collect())
     }
 }
 

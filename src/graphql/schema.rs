@@ -10,7 +10,10 @@ use super::audit::AuditQuery;
 use super::audit_feed::Subscription;
 use super::invariant::InvariantQuery;
 use super::invitation::InvitationMutation;
+use super::login::LoginMutation;
 use super::node::NodeQuery;
+use super::password_policy::{PasswordMutation, PasswordQuery};
+use super::password_reset::PasswordResetMutation;
 use super::permission::PermissionQuery;
 use super::registration_settings::RegistrationQuery;
 use super::resource::ResourceMutation;
@@ -23,6 +26,7 @@ use super::team_mutation::TeamMutation;
 use super::team_query::TeamQuery;
 use super::team_registration::{TeamRegistrationMutation, TeamRegistrationQuery};
 use super::team_status::TeamStatusMutation;
+use super::totp::TotpMutation;
 use super::user_mutation::UserMutation;
 use super::user_query::UserQuery;
 use super::user_rescue::UserRescueMutation;
@@ -48,6 +52,7 @@ pub struct Query(
     PermissionQuery,
     AccessQuery,
     RegistrationQuery,
+    PasswordQuery,
     AuditQuery,
     InvariantQuery,
 );
@@ -57,9 +62,12 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 #[graphql(serial)]
 pub struct Mutation(
+    LoginMutation,
     SessionMutation,
     SessionRevokeMutation,
     AccountMutation,
+    PasswordResetMutation,
+    TotpMutation,
     UserMutation,
     UserRescueMutation,
     TeamMutation,
@@ -69,6 +77,7 @@ pub struct Mutation(
     RoleMutation,
     InvitationMutation,
     ResourceMutation,
+    PasswordMutation,
 );
 
 /// The schema.

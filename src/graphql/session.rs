@@ -1,19 +1,15 @@
-//! Sessions: how one signs in, goes on and signs out.
+//! Sessions: signed-in devices, and how one goes on and signs out.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::answer::{answer, answer_recorded, app, payload, viewer};
-use super::audience::signed_in;
 use super::guard::Gate;
-use super::user::User;
 use crate::access::{Action, Viewer};
 use crate::base::Error;
 use crate::base::error::UserErrorCode::Required;
 use crate::entity::session;
-use crate::sessions::complete_login::CompleteLogin;
-use crate::sessions::login::Step;
-use crate::sessions::{self, complete_login, login, logout, refresh};
+use crate::sessions::{self, logout, refresh};
 
 /// A signed-in device.
 pub struct Session {
@@ -96,47 +92,6 @@ impl From<sessions::Tokens> for Tokens {
     }
 }
 
-/// How far a login has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum LoginStep {
-    /// It is done: the tokens are there.
-    Done,
-    /// The password has to be changed: `completeLogin` takes the challenge and a new password.
-    PasswordChangeRequired,
-}
-
-payload! {
-    /// How far the login has come.
-    LoginPayload {
-        /// The step that comes next; null when the login failed.
-        step: LoginStep,
-        /// What `completeLogin` takes for the next step, for 10 minutes.
-        challenge: String,
-        /// The tokens, when the login is done.
-        tokens: Tokens,
-        /// The user, when the login is done.
-        user: User,
-    }
-}
-
-impl From<Step> for LoginPayload {
-    fn from(step: Step) -> Self {
-        match step {
-            Step::Done { user, tokens } => Self {
-                step: Some(LoginStep::Done),
-                tokens: Some(tokens.into()),
-                user: Some((*user).into()),
-                ..Self::default()
-            },
-            Step::PasswordChangeRequired { challenge } => Self {
-                step: Some(LoginStep::PasswordChangeRequired),
-                challenge: Some(challenge),
-                ..Self::default()
-            },
-        }
-    }
-}
-
 payload! {
     /// The next tokens.
     RefreshSessionPayload {
@@ -150,30 +105,6 @@ payload! {
     LogoutPayload {}
 }
 
-/// A login.
-#[derive(InputObject)]
-pub struct LoginInput {
-    /// The account or the bound email.
-    login: String,
-    /// The password.
-    #[graphql(secret)]
-    password: String,
-}
-
-/// The next step of a login.
-#[derive(InputObject)]
-pub struct CompleteLoginInput {
-    /// What the step before gave.
-    #[graphql(secret)]
-    challenge: String,
-    /// The new password.
-    #[graphql(secret)]
-    new_password: Option<String>,
-    /// The new password again.
-    #[graphql(secret)]
-    new_password_confirmation: Option<String>,
-}
-
 /// A session that goes on.
 #[derive(InputObject)]
 pub struct RefreshSessionInput {
@@ -182,49 +113,11 @@ pub struct RefreshSessionInput {
     refresh_token: Option<String>,
 }
 
-/// Who just logged in sees the answer as the one who they are.
-async fn meet(ctx: &Context<'_>, done: &crate::base::Result<Step>) -> Result<()> {
-    if let Ok(Step::Done { tokens, .. }) = done {
-        signed_in(ctx, &tokens.access_token).await?;
-    }
-    Ok(())
-}
-
 #[derive(Default)]
 pub struct SessionMutation;
 
 #[Object(guard = "super::guard::Never", serial)]
 impl SessionMutation {
-    /// Logs in. Every failure is the same `INVALID_CREDENTIALS`; after 5 failures in 15 minutes the account
-    /// is locked for 15 minutes.
-    #[graphql(guard = "Gate::root(Action::Login)")]
-    async fn login(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The login.")] input: LoginInput,
-    ) -> Result<LoginPayload> {
-        let done = login::login(app(ctx), viewer(ctx), &input.login, &input.password).await;
-        meet(ctx, &done).await?;
-        answer_recorded(done, LoginPayload::from)
-    }
-
-    /// Goes on with a login that asked for more.
-    #[graphql(guard = "Gate::root(Action::LoginComplete)")]
-    async fn complete_login(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The next step.")] input: CompleteLoginInput,
-    ) -> Result<LoginPayload> {
-        let next = CompleteLogin {
-            challenge: &input.challenge,
-            new_password: input.new_password.as_deref(),
-            new_password_confirmation: input.new_password_confirmation.as_deref(),
-        };
-        let done = complete_login::complete_login(app(ctx), viewer(ctx), next).await;
-        meet(ctx, &done).await?;
-        answer(ctx, Action::LoginComplete, None, done, LoginPayload::from).await
-    }
-
     /// Changes a refresh token for the next one, and a new access token. An old one that is used again ends
     /// the session.
     #[graphql(guard = "Gate::root(Action::SessionRefresh)")]

@@ -7,7 +7,7 @@ use super::answer::app;
 use super::audience::audience;
 use super::connection::connection;
 use super::guard::{Gate, needs, requires};
-use super::loader::{Loaders, MembershipsOf, SessionsOf};
+use super::loader::{Loaders, MembershipsOf, SessionsOf, TotpOf};
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
 use super::selection;
@@ -107,6 +107,13 @@ impl User {
     #[graphql(guard = "Gate::user(Action::UserLocale, self.row.id)", directive = requires::apply(needs(Action::UserLocale)))]
     async fn locale(&self) -> Option<Locale> {
         Some(self.row.locale)
+    }
+
+    /// Whether a dynamic code is asked for at each login.
+    #[graphql(guard = "Gate::user(Action::UserTotpEnabled, self.row.id)", directive = requires::apply(needs(Action::UserTotpEnabled)))]
+    async fn totp_enabled(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let loaders = ctx.data_unchecked::<Loaders>();
+        Ok(loaders.load_one(TotpOf(self.row.id)).await.map_err(Error::from)?)
     }
 
     /// Whether the password has to be changed at the next login.

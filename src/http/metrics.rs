@@ -1,6 +1,7 @@
 //! Metrics for Prometheus, on a listener of their own: they are the operator's, and not for the public address.
 //!
-//! They are read from the database when somebody asks. Nothing is counted here, so that each node tells the same.
+//! They are read from the database when somebody asks, so that each node tells the same; only the work that a node has
+//! done itself is counted by it.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -53,12 +54,22 @@ async fn text(app: &App) -> Result<String> {
         .waiting_since
         .map_or(0, |since| (app.now() - since).num_milliseconds().max(0));
     let mut text = String::new();
-    let mut gauge = |name: &str, about: &str, labels: &str, value: &dyn fmt::Display| {
+    let mut metric = |kind: &str, name: &str, about: &str, labels: &str, value: &dyn fmt::Display| {
         // Writing to a text does not fail.
         let _ = write!(
             text,
-            "# HELP {name} {about}\n# TYPE {name} gauge\n{name}{labels} {value}\n"
+            "# HELP {name} {about}\n# TYPE {name} {kind}\n{name}{labels} {value}\n"
         );
+    };
+    metric(
+        "counter",
+        "rollcall_password_checks_total",
+        "How many passwords this node has checked against somebody's hash: logins and current passwords.",
+        "",
+        &app.hasher.checked(),
+    );
+    let mut gauge = |name: &str, about: &str, labels: &str, value: &dyn fmt::Display| {
+        metric("gauge", name, about, labels, value);
     };
     gauge(
         "rollcall_audit_head_position",

@@ -8,7 +8,7 @@ mod take;
 
 use chrono::TimeDelta;
 
-pub use take::{Taken, give_back_in, take};
+pub use take::{Taken, forget_in, give_back_in, source_of, take, take_in};
 
 /// At most so many in a window of time.
 #[derive(Debug)]
@@ -42,6 +42,21 @@ pub const CODES_FROM_SOURCE: Limit = Limit {
     name: "codes-from-source",
     most: 10,
     window: TimeDelta::days(1),
+    lock: None,
+};
+/// Logins of a source address that have not succeeded (`domain.md`, "Login"): far more than the people behind one
+/// address mistype, far fewer than a list of leaked passwords has.
+pub const LOGINS_FROM_SOURCE: Limit = Limit {
+    name: "logins-from-source",
+    most: 100,
+    window: TimeDelta::minutes(15),
+    lock: None,
+};
+/// Letters about a login from a device of the same kind and place, where the device sends no token that we gave it.
+pub const NEW_DEVICE_LETTERS: Limit = Limit {
+    name: "new-device-letters",
+    most: 1,
+    window: TimeDelta::days(30),
     lock: None,
 };
 /// Wrong invitation codes of a user (`domain.md`, "Invitations").

@@ -1,7 +1,8 @@
 //! Takes one of what a limit allows.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use super::Limit;
 use crate::app::App;
@@ -16,7 +17,10 @@ use crate::secret::keys::Use;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// It was, and is taken.
-    Yes,
+    Yes {
+        /// How many are left now.
+        left: i32,
+    },
     /// None was left.
     No {
         /// Seconds until there is one again.
@@ -28,7 +32,7 @@ impl Taken {
     /// Goes on only when one was left.
     pub fn or_rate_limited(self) -> Result<()> {
         match self {
-            Self::Yes => Ok(()),
+            Self::Yes { .. } => Ok(()),
             Self::No { retry_after } => Err(Error::RateLimited { retry_after }),
         }
     }
@@ -45,38 +49,128 @@ fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
 
 /// Takes one, and commits that at once. A request that is run again takes none again.
 pub async fn take(app: &App, tally: &Tally, limit: &Limit, subject: &str) -> Result<Taken> {
-    let subject = subject_of(&app.keys, limit, subject);
-    if tally.has_counted(&subject) {
-        return Ok(Taken::Yes);
+    let writer = app.database.writer();
+    let name = subject_of(&app.keys, limit, subject);
+    if tally.has_counted(&name) {
+        let counted = counter::Entity::find_by_id(name).one(writer).await?;
+        return Ok(Taken::Yes {
+            left: limit.most - counted.map_or(1, |counted| counted.count),
+        });
     }
-    let txn = app.begin().await?;
-    let now = app.now();
+    let taken = if writer.get_database_backend() == DatabaseBackend::MySql {
+        let txn = app.begin().await?;
+        let taken = take_in(&txn, app, limit, subject).await?;
+        txn.commit().await?;
+        taken
+    } else {
+        take_in(writer, app, limit, subject).await?
+    };
+    if let Taken::Yes { .. } = taken {
+        tally.note(name);
+    }
+    Ok(taken)
+}
+
+/// Takes one, in the transaction of what is counted: in one statement, so that of any number who take at the same
+/// moment, on any number of nodes, no more get one than there are.
+pub async fn take_in(
+    connection: &impl ConnectionTrait,
+    app: &App,
+    limit: &Limit,
+    subject: &str,
+) -> Result<Taken> {
+    let (subject, now) = (subject_of(&app.keys, limit, subject), app.now());
+    if connection.get_database_backend() == DatabaseBackend::MySql {
+        return take_by_lock(connection, now, limit, subject).await;
+    }
+    let statement = take_statement(limit, &subject, now);
+    if let Some(row) = connection.query_one(&statement).await? {
+        let count: i32 = row.try_get("", "count")?;
+        return Ok(Taken::Yes {
+            left: limit.most - count,
+        });
+    }
+    let full = counter::Entity::find_by_id(subject).one(connection).await?;
+    Ok(none_until(full.map_or(now, |full| full.window_ends_at), now))
+}
+
+/// Makes the counter, or counts one more where one is left, or begins anew where the window is over; answers no row where
+/// none is left.
+fn take_statement(limit: &Limit, subject: &str, now: DateTime<Utc>) -> sea_orm::sea_query::InsertStatement {
+    let stored = |column| Expr::col((counter::Entity, column));
+    let is_over = || stored(counter::Column::WindowEndsAt).lte(now);
+    let anew = |then: Expr, otherwise: Expr| CaseStatement::new().case(is_over(), then).finally(otherwise);
+    let next = || stored(counter::Column::Count).add(1);
+    let first_end = end_of(limit, 1, now + limit.window, now);
+    let mut ends = CaseStatement::new().case(is_over(), first_end);
+    if let Some(lock) = limit.lock {
+        ends = ends.case(next().gte(limit.most), now + lock);
+    }
+    let again = OnConflict::column(counter::Column::Subject)
+        .value(counter::Column::Count, anew(Expr::value(1), next()))
+        .value(
+            counter::Column::WindowStartedAt,
+            anew(Expr::value(now), stored(counter::Column::WindowStartedAt)),
+        )
+        .value(
+            counter::Column::WindowEndsAt,
+            ends.finally(stored(counter::Column::WindowEndsAt)),
+        )
+        .action_and_where(is_over().or(stored(counter::Column::Count).lt(limit.most)))
+        .to_owned();
+    Query::insert()
+        .into_table(counter::Entity)
+        .columns([
+            counter::Column::Subject,
+            counter::Column::Count,
+            counter::Column::WindowStartedAt,
+            counter::Column::WindowEndsAt,
+        ])
+        .values_panic([subject.into(), 1.into(), now.into(), first_end.into()])
+        .on_conflict(again)
+        .returning_col(counter::Column::Count)
+        .take()
+}
+
+/// When the window ends after this many were taken.
+fn end_of(limit: &Limit, count: i32, ends_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    match limit.lock {
+        Some(lock) if count >= limit.most => now + lock,
+        _ => ends_at,
+    }
+}
+
+fn none_until(ends_at: DateTime<Utc>, now: DateTime<Utc>) -> Taken {
+    let seconds = (ends_at - now).num_seconds().clamp(0, i64::MAX - 1) + 1;
+    Taken::No {
+        retry_after: u64::try_from(seconds).unwrap_or(1),
+    }
+}
+
+/// The same for MySQL, which knows neither a condition nor an answer of an insert that finds another row.
+async fn take_by_lock(
+    txn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: &Limit,
+    subject: String,
+) -> Result<Taken> {
     let fresh = counter::Model {
         subject: subject.clone(),
         count: 0,
         window_started_at: now,
         window_ends_at: now + limit.window,
     };
-    let stored = stored_in(&txn, &fresh).await?;
+    let stored = stored_in(txn, &fresh).await?;
     let current = if stored.window_ends_at <= now {
         fresh
     } else {
         stored
     };
     if current.count >= limit.most {
-        let seconds = (current.window_ends_at - now)
-            .num_seconds()
-            .clamp(0, i64::MAX - 1)
-            + 1;
-        return Ok(Taken::No {
-            retry_after: u64::try_from(seconds).unwrap_or(1),
-        });
+        return Ok(none_until(current.window_ends_at, now));
     }
     let count = current.count + 1;
-    let ends_at = match limit.lock {
-        Some(lock) if count >= limit.most => now + lock,
-        _ => current.window_ends_at,
-    };
+    let ends_at = end_of(limit, count, current.window_ends_at, now);
     counter::Entity::update_many()
         .col_expr(counter::Column::Count, Expr::value(count))
         .col_expr(
@@ -85,11 +179,11 @@ pub async fn take(app: &App, tally: &Tally, limit: &Limit, subject: &str) -> Res
         )
         .col_expr(counter::Column::WindowEndsAt, Expr::value(ends_at))
         .filter(counter::Column::Subject.eq(&subject))
-        .exec(&txn)
+        .exec(txn)
         .await?;
-    txn.commit().await?;
-    tally.note(subject);
-    Ok(Taken::Yes)
+    Ok(Taken::Yes {
+        left: limit.most - count,
+    })
 }
 
 /// The counter, locked; made when there is none.
@@ -138,4 +232,25 @@ pub async fn give_back_in(
         .exec(txn)
         .await?;
     Ok(())
+}
+
+/// Forgets all that were taken, in the transaction of what shows that they did not count.
+pub async fn forget_in(txn: &impl ConnectionTrait, keys: &Keys, limit: &Limit, subject: &str) -> Result<()> {
+    counter::Entity::delete_by_id(subject_of(keys, limit, subject))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// The source that an address stands for: an IPv6 network of 64 bits is one subscriber's (RFC 6177), who has all its
+/// addresses.
+#[must_use]
+pub fn source_of(address: &str) -> String {
+    match address.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
 }

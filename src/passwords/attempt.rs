@@ -1,143 +1,199 @@
-//! Counts the tries of a password before they are made.
+//! Counts the tries of an account's secrets before they are made: passwords, dynamic codes, recovery codes.
 //!
-//! The try that reaches the policy's number locks the account even before it is checked; when it
-//! turns out right, the lock goes again. So no parallel guess gets past the number.
+//! The try that reaches the policy's number locks even before it is checked; when it turns out right, the lock
+//! goes again. So no parallel guess gets past the number, on any number of nodes: the count is one statement.
+//! Guesses from anywhere count for the account. A device that is known has a count of its own, and so has a session: a
+//! stranger who guesses does not keep the owner out. What names no account is counted in the same way.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::policy;
+use super::policy::{self, Policy};
+use crate::access::Viewer;
 use crate::app::App;
 use crate::base::error::UserErrorCode::IncorrectPassword;
-use crate::base::id::UserId;
+use crate::base::id::{DeviceId, SessionId, UserId};
 use crate::base::password::Password;
+use crate::base::tally::Tally;
 use crate::base::{Error, Result};
 use crate::entity::{credential, user};
+use crate::limits::{self, Limit, Taken};
 use crate::mail::letter::{self, Recipient};
+
+/// On whose count a try goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// The account's, from wherever.
+    Account(UserId),
+    /// The account's, from a device that an earlier login made known.
+    Device(UserId, DeviceId),
+    /// The account's, from a session.
+    Session(UserId, SessionId),
+    /// Of a login that names nobody, folded.
+    Nobody(String),
+}
+
+impl Count {
+    fn subject(&self) -> String {
+        match self {
+            Self::Account(user_id) => user_id.to_string(),
+            Self::Device(user_id, device_id) => format!("{user_id}/{device_id}"),
+            Self::Session(_, session_id) => session_id.to_string(),
+            Self::Nobody(typed) => format!("nobody/{typed}"),
+        }
+    }
+}
 
 /// What a try may do.
 #[derive(Debug)]
 pub enum Attempt {
-    /// The password may be checked against this hash.
-    Open {
-        /// The hash.
-        hash: String,
-        /// When the password was set.
-        set_at: DateTime<Utc>,
-        /// Whether a failure of this try leaves the account locked.
-        is_last: bool,
-    },
-    /// The account is locked.
+    /// It may be checked.
+    Open(Try),
+    /// There are none left for a while.
     Locked {
-        /// Seconds until it is not.
+        /// Seconds until there are.
         retry_after: u64,
     },
 }
 
-/// Counts a try of this user's password, and commits that at once.
-pub async fn begin(app: &App, user_id: UserId) -> Result<Attempt> {
-    let txn = app.begin().await?;
-    let now = app.now();
-    let policy = policy::current(&txn).await?;
-    let user = user::Entity::find_by_id(user_id)
-        .lock_exclusive()
-        .one(&txn)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let credential = credential::Entity::find_by_id(user_id)
-        .one(&txn)
-        .await?
-        .ok_or(Error::NotFound)?;
-    if let Some(until) = user.locked_until.filter(|until| now < *until) {
-        let seconds = u64::try_from((until - now).num_seconds()).unwrap_or_default() + 1;
-        return Ok(Attempt::Locked { retry_after: seconds });
-    }
-    let window = TimeDelta::minutes(i64::from(policy.failure_window_minutes));
-    // A lock that is over starts the count anew, and so does a window that is.
-    let first = credential
-        .first_failure_at
-        .filter(|first| user.locked_until.is_none() && now < *first + window);
-    let failures = if first.is_some() { credential.failures } else { 0 } + 1;
-    let is_last = failures >= policy.lock_after_failures;
-    let lock = TimeDelta::minutes(i64::from(policy.lock_minutes));
-    credential::Entity::update_many()
-        .col_expr(credential::Column::Failures, Expr::value(failures))
-        .col_expr(
-            credential::Column::FirstFailureAt,
-            Expr::value(Some(first.unwrap_or(now))),
-        )
-        .filter(credential::Column::UserId.eq(user_id))
-        .exec(&txn)
-        .await?;
-    if is_last || user.locked_until.is_some() {
-        user::Entity::update_many()
-            .col_expr(
-                user::Column::LockedUntil,
-                Expr::value(is_last.then_some(now + lock)),
-            )
-            .filter(user::Column::Id.eq(user_id))
-            .exec(&txn)
-            .await?;
-    }
-    txn.commit().await?;
-    Ok(Attempt::Open {
-        hash: credential.password_hash,
-        set_at: credential.password_set_at,
-        is_last,
-    })
+/// A try that was counted.
+#[derive(Debug)]
+pub struct Try {
+    count: Count,
+    limit: Limit,
+    /// Whether a failure of this one leaves the count locked.
+    pub is_last: bool,
 }
 
-/// The try was right, or staff lift the lock: the count and its lock go.
-pub async fn forget_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<()> {
-    credential::Entity::update_many()
-        .col_expr(credential::Column::Failures, Expr::value(0))
-        .col_expr(
-            credential::Column::FirstFailureAt,
-            Expr::value(None::<DateTime<Utc>>),
-        )
-        .filter(credential::Column::UserId.eq(user_id))
-        .exec(txn)
-        .await?;
-    user::Entity::update_many()
-        .col_expr(user::Column::LockedUntil, Expr::value(None::<DateTime<Utc>>))
-        .filter(user::Column::Id.eq(user_id))
-        .exec(txn)
-        .await?;
+/// Tries of one count (`domain.md`, "Password policy").
+fn limit(policy: &Policy) -> Limit {
+    Limit {
+        name: "failures",
+        most: policy.lock_after_failures,
+        window: TimeDelta::minutes(i64::from(policy.failure_window_minutes)),
+        lock: Some(TimeDelta::minutes(i64::from(policy.lock_minutes))),
+    }
+}
+
+/// Counts a try, and commits that at once.
+pub async fn begin(app: &App, tally: &Tally, policy: &Policy, count: Count) -> Result<Attempt> {
+    let limit = limit(policy);
+    let left = match limits::take(app, tally, &limit, &count.subject()).await? {
+        Taken::No { retry_after } => return Ok(Attempt::Locked { retry_after }),
+        Taken::Yes { left } => left,
+    };
+    let is_last = left == 0;
+    if let (true, Count::Account(user_id)) = (is_last, &count) {
+        let lock = TimeDelta::minutes(i64::from(policy.lock_minutes));
+        show_lock(app.database.writer(), *user_id, Some(app.now() + lock)).await?;
+    }
+    Ok(Attempt::Open(Try {
+        count,
+        limit,
+        is_last,
+    }))
+}
+
+impl Try {
+    /// It was right, and there is nothing more to guess: its count goes.
+    pub async fn forget_in(&self, txn: &impl ConnectionTrait, app: &App) -> Result<()> {
+        limits::forget_in(txn, &app.keys, &self.limit, &self.count.subject()).await?;
+        self.unlock_in(txn).await
+    }
+
+    /// It was right, but there is more to guess: it alone is taken from the count.
+    pub async fn give_back_in(&self, txn: &impl ConnectionTrait, app: &App) -> Result<()> {
+        limits::give_back_in(txn, &app.keys, &self.limit, &self.count.subject()).await?;
+        self.unlock_in(txn).await
+    }
+
+    async fn unlock_in(&self, txn: &impl ConnectionTrait) -> Result<()> {
+        match self.count {
+            Count::Account(user_id) => show_lock(txn, user_id, None).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// It was wrong. Tells the owner, when that has locked the account.
+    pub async fn fail(&self, app: &App) -> Result<()> {
+        let Count::Account(user_id) = self.count else {
+            return Ok(());
+        };
+        if !self.is_last {
+            return Ok(());
+        }
+        let txn = app.begin().await?;
+        let user = user::Entity::find_by_id(user_id).one(&txn).await?;
+        if let Some(user) = user
+            && let (Some(to), Some(until)) = (Recipient::of(&user), user.locked_until)
+        {
+            app.send_in(&txn, &letter::account_locked(&to, &user.account, until))
+                .await?;
+        }
+        app.commit(txn).await
+    }
+}
+
+/// Shows on the user that the account is locked, or not any more. The count is what decides; this is what lists tell.
+async fn show_lock(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let mut update = user::Entity::update_many()
+        .col_expr(user::Column::LockedUntil, Expr::value(until))
+        .filter(user::Column::Id.eq(user_id));
+    if until.is_none() {
+        update = update.filter(user::Column::LockedUntil.is_not_null());
+    }
+    update.exec(connection).await?;
     Ok(())
 }
 
-/// Tells the owner of an account that it is locked.
-pub async fn tell_of_lock(app: &App, user_id: UserId) -> Result<()> {
-    let txn = app.begin().await?;
-    let user = user::Entity::find_by_id(user_id).one(&txn).await?;
-    if let Some(user) = user
-        && let (Some(to), Some(until)) = (Recipient::of(&user), user.locked_until)
-    {
-        app.send_in(&txn, &letter::account_locked(&to, &user.account, until))
-            .await?;
-    }
-    app.commit(txn).await
+/// Forgets the account's failures and lifts its lock: staff do, and a new password.
+pub async fn forget_in(
+    txn: &impl ConnectionTrait,
+    app: &App,
+    policy: &Policy,
+    user_id: UserId,
+) -> Result<()> {
+    let count = Count::Account(user_id);
+    limits::forget_in(txn, &app.keys, &limit(policy), &count.subject()).await?;
+    show_lock(txn, user_id, None).await
 }
 
-/// Checks the current password of somebody who is signed in; a wrong one counts as at a login.
-pub async fn check_current(app: &App, user_id: UserId, field: &str, password: &str) -> Result<()> {
+/// Checks the current password of somebody who is signed in; a wrong one counts for the session. The try stays counted
+/// until the caller forgets it.
+pub async fn current(app: &App, viewer: &Viewer, field: &str, password: &str) -> Result<Try> {
+    let user = viewer.user()?;
+    let count = Count::Session(user.user_id, user.session_id);
     let incorrect = || Error::user(IncorrectPassword, field, "The password is not right.");
     let Ok(password) = Password::parse(password) else {
         return Err(incorrect());
     };
-    match begin(app, user_id).await? {
-        Attempt::Locked { retry_after } => Err(Error::RateLimited { retry_after }),
-        Attempt::Open { hash, is_last, .. } => {
-            if app.hasher.verify(&password, Some(&hash)).await? {
-                let txn = app.begin().await?;
-                forget_in(&txn, user_id).await?;
-                return app.commit(txn).await;
-            }
-            if is_last {
-                tell_of_lock(app, user_id).await?;
-            }
-            Err(incorrect())
-        }
+    let reader = app.database.reader();
+    let policy = policy::current(reader).await?;
+    let attempt = match begin(app, &viewer.origin.tally, &policy, count).await? {
+        Attempt::Locked { retry_after } => return Err(Error::RateLimited { retry_after }),
+        Attempt::Open(attempt) => attempt,
+    };
+    let credential = credential::Entity::find_by_id(user.user_id)
+        .one(reader)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
+    let hash = Some(credential.password_hash.as_str());
+    if app.hasher.verify(&password, hash).await? {
+        Ok(attempt)
+    } else {
+        Err(incorrect())
     }
+}
+
+/// The same where the password is all that is asked for.
+pub async fn check_current(app: &App, viewer: &Viewer, field: &str, password: &str) -> Result<()> {
+    let attempt = current(app, viewer, field, password).await?;
+    let txn = app.begin().await?;
+    attempt.forget_in(&txn, app).await?;
+    app.commit(txn).await
 }

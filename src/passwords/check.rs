@@ -1,9 +1,7 @@
 //! Holds a new password against the policy.
 
-use zxcvbn::feedback::Warning;
-use zxcvbn::zxcvbn;
-
 use super::Policy;
+use super::common::is_common;
 use crate::base::error::UserErrorCode::{Mismatch, PasswordTooWeak, TooLong, TooShort};
 use crate::base::form::{Flaw, Form};
 use crate::base::password::Password;
@@ -41,7 +39,8 @@ pub fn take(form: &mut Form, policy: &Policy, field: &str, text: &str, known: &[
     None
 }
 
-fn flaws(policy: &Policy, password: &str, known: &[&str]) -> Vec<Flaw> {
+/// What is wrong with a password.
+pub(super) fn flaws(policy: &Policy, password: &str, known: &[&str]) -> Vec<Flaw> {
     let length = i32::try_from(password.chars().count()).unwrap_or(i32::MAX);
     if length < policy.minimum_length {
         let rule = format!("A password has at least {} characters.", policy.minimum_length);
@@ -88,24 +87,6 @@ fn classes(password: &str) -> i32 {
         .iter()
         .map(|kind| i32::from(password.chars().any(kind)))
         .sum()
-}
-
-/// Whether the password, as a whole or but for letters written as digits, stands in zxcvbn's list of
-/// common and leaked ones.
-fn is_common(password: &str) -> bool {
-    // The list's longest are far shorter; the estimate's time grows with the length.
-    if password.chars().count() > 64 {
-        return false;
-    }
-    let estimate = zxcvbn(password, &[]);
-    match estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning) {
-        Some(
-            Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword,
-        ) => true,
-        // Said of the longest word inside, too; a million guesses are those that find the whole.
-        Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => estimate.guesses_log10() < 6.0,
-        _ => false,
-    }
 }
 
 /// A password that the platform makes: 16 characters or more, without those that are mistaken for

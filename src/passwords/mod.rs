@@ -1,11 +1,14 @@
 //! A user's password: what it has to be, how it is set, and how often it may be guessed.
 //!
-//! `policy` reads the rules, `check` holds a new password against them, `set_in` writes one, and
+//! `policy` reads and sets the rules, `check` holds a new password against them and `strength` tells a form how good it
+//! is, `set_in` writes one, and
 //! `attempt` counts the tries before they are made, so that parallel guesses are all counted.
 
 pub mod attempt;
 pub mod check;
+pub mod common;
 pub mod policy;
 pub mod set_in;
+pub mod strength;
 
 pub use policy::Policy;

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
-use super::Policy;
+use super::{Policy, attempt};
 use crate::app::App;
 use crate::base::Result;
 use crate::base::id::{CodeId, Id, UserId};
@@ -15,8 +15,6 @@ pub async fn first_in(txn: &impl ConnectionTrait, app: &App, user_id: UserId, ha
         user_id: Set(user_id),
         password_hash: Set(hash),
         password_set_at: Set(app.now()),
-        failures: Set(0),
-        first_failure_at: Set(None),
     };
     credential::Entity::insert(row)
         .exec_without_returning(txn)
@@ -50,23 +48,15 @@ pub async fn set_in(
     credential::Entity::update_many()
         .col_expr(credential::Column::PasswordHash, Expr::value(hash))
         .col_expr(credential::Column::PasswordSetAt, Expr::value(now))
-        .col_expr(credential::Column::Failures, Expr::value(0))
-        .col_expr(
-            credential::Column::FirstFailureAt,
-            Expr::value(None::<chrono::DateTime<chrono::Utc>>),
-        )
         .filter(credential::Column::UserId.eq(user_id))
         .exec(txn)
         .await?;
     user::Entity::update_many()
         .col_expr(user::Column::MustChangePassword, Expr::value(must_change))
-        .col_expr(
-            user::Column::LockedUntil,
-            Expr::value(None::<chrono::DateTime<chrono::Utc>>),
-        )
         .filter(user::Column::Id.eq(user_id))
         .exec(txn)
         .await?;
+    attempt::forget_in(txn, app, policy, user_id).await?;
     login_challenge::Entity::delete_many()
         .filter(login_challenge::Column::UserId.eq(user_id))
         .exec(txn)

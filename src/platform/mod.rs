@@ -8,3 +8,4 @@ pub mod invariants;
 pub mod reset_super_admin;
 pub mod start;
 pub mod sweep;
+pub mod update_password_policy;

@@ -49,6 +49,12 @@ pub enum Use {
     AuditEvent,
     /// Chains audit events.
     AuditChain,
+    /// Encrypts what makes dynamic codes.
+    Totp,
+    /// Hashes recovery codes.
+    RecoveryCode,
+    /// Makes the tokens of known devices.
+    Device,
     /// Tells two secrets apart without showing either.
     Fingerprint,
 }
@@ -67,6 +73,9 @@ impl Use {
             Self::LinkText => b"rollcall/1/link-text",
             Self::AuditEvent => b"rollcall/1/audit-event",
             Self::AuditChain => b"rollcall/1/audit-chain",
+            Self::Totp => b"rollcall/1/totp",
+            Self::RecoveryCode => b"rollcall/1/recovery-code",
+            Self::Device => b"rollcall/1/device",
             Self::Fingerprint => b"rollcall/1/fingerprint",
         }
     }

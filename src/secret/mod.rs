@@ -8,6 +8,7 @@ pub mod keys;
 pub mod link;
 pub mod password;
 pub mod token;
+pub mod totp;
 
 pub use keys::Keys;
 pub use password::Hasher;

@@ -4,7 +4,7 @@
 //! core; a bounded number wait, and the rest is told to come back (`stack.md`, "Hashing under load").
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -24,6 +24,8 @@ pub struct Hasher {
     running: Arc<Semaphore>,
     admitted: Arc<AtomicUsize>,
     most: usize,
+    /// How many passwords were checked against somebody's hash.
+    checked: Arc<AtomicU64>,
     /// A hash of nobody's password: what an unknown account is checked against.
     nobody: Arc<str>,
 }
@@ -60,6 +62,7 @@ impl Hasher {
         Ok(Self {
             running: Arc::new(Semaphore::new(threads)),
             admitted: Arc::default(),
+            checked: Arc::default(),
             most: threads * (1 + QUEUE_PER_CORE),
             nobody: hash(&random::bytes::<16>())?.into(),
         })
@@ -75,12 +78,19 @@ impl Hasher {
     /// nothing, so that an unknown account takes as long as a known one.
     pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool> {
         let known = hash.is_some();
+        self.checked.fetch_add(u64::from(known), Ordering::Relaxed);
         let hash: Arc<str> = hash.map_or_else(|| self.nobody.clone(), Into::into);
         let password = password.clone();
         let matches = self
             .run(move || verify(password.expose().as_bytes(), &hash))
             .await?;
         Ok(known && matches)
+    }
+
+    /// How many passwords this node has checked against somebody's hash since its start: what a guesser has got.
+    #[must_use]
+    pub fn checked(&self) -> u64 {
+        self.checked.load(Ordering::Relaxed)
     }
 
     /// Whether the password is one of these hashes', of which there are at most 25.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::keys::{Keys, Use, hex};
-use crate::base::id::{ChallengeId, Id, SessionId, UserId};
+use crate::base::id::{ChallengeId, DeviceId, Id, SessionId, UserId};
 use crate::base::{Error, Result, random};
 
 /// How long an access token holds (`domain.md`, "Login").
@@ -160,6 +160,26 @@ impl RefreshToken {
             generation: i32::from_be_bytes(generation),
         })
     }
+}
+
+/// How long a device is known without logging in again.
+pub const DEVICE_LIFE: TimeDelta = TimeDelta::days(180);
+
+/// The token of a device that a user logged in from: it tells that device apart from strangers, and opens nothing.
+#[must_use]
+pub fn print_device(keys: &Keys, id: DeviceId, user_id: UserId, now: DateTime<Utc>) -> String {
+    let rest = [&user_id.uuid().as_bytes()[..], &now.timestamp().to_be_bytes()].concat();
+    opaque(keys, Use::Device, id.uuid(), &rest)
+}
+
+/// Reads the token of a device that this user logged in from lately.
+#[must_use]
+pub fn read_device(keys: &Keys, text: &str, user_id: UserId, now: DateTime<Utc>) -> Option<DeviceId> {
+    let (id, rest) = read_opaque::<24>(keys, Use::Device, text)?;
+    let (user, made_at) = rest.split_first_chunk::<16>()?;
+    let made_at = i64::from_be_bytes(made_at.try_into().ok()?);
+    let is_fresh = now.timestamp() - made_at < DEVICE_LIFE.num_seconds();
+    (user == user_id.uuid().as_bytes() && is_fresh).then_some(DeviceId(id))
 }
 
 /// The challenge of a login that waits for its next step.

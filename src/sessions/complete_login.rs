@@ -1,37 +1,110 @@
-//! Goes on with a login that waits for a new password.
+//! Goes on with a login that waits for a dynamic code or for a new password.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-
+use super::challenge::{Waiting, waiting, waiting_in};
 use super::end_in::end_in;
-use super::login::{Step, failure, sign_in};
+use super::go_on_in::{Passed, Progress, go_on_in};
+use super::login::failure;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::{PasswordReused, Required};
+use crate::base::error::UserErrorCode::{Invalid, PasswordReused, Required};
 use crate::base::form::Form;
-use crate::base::id::ChallengeId;
 use crate::base::{Error, Result};
-use crate::entity::{login_challenge, user};
+use crate::entity::audit_event::AuditOutcome;
+use crate::entity::login_challenge::Step;
+use crate::entity::user;
 use crate::mail::letter::{self, Recipient};
-use crate::passwords::{check, policy, set_in};
-use crate::secret::token;
+use crate::passwords::attempt::{self, Attempt};
+use crate::passwords::policy::{self, Policy};
+use crate::passwords::{check, set_in};
+use crate::totp::{Given, Spent, spend_in};
 
 /// The next step of a login.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub struct CompleteLogin<'a> {
     /// What the step before gave.
     pub challenge: &'a str,
+    /// The dynamic code.
+    pub totp_code: Option<&'a str>,
+    /// A recovery code in its place.
+    pub recovery_code: Option<&'a str>,
     /// The new password.
     pub new_password: Option<&'a str>,
     /// The same again.
     pub new_password_confirmation: Option<&'a str>,
 }
 
-/// Sets the new password and signs in; all other sessions end.
-pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>) -> Result<Step> {
-    let id = token::read_challenge(&app.keys, input.challenge).ok_or_else(|| failure("challenge"))?;
-    let user = waiting_user(app, id).await?;
+/// Takes the step that the login waits for.
+pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>) -> Result<Progress> {
+    let login = waiting(app, input.challenge).await?;
     let policy = policy::current(app.database.reader()).await?;
+    match login.step {
+        Step::Totp => show_second_factor(app, viewer, &policy, &login, input).await,
+        Step::PasswordChange => change_password(app, viewer, &policy, &login, input).await,
+        Step::TotpEnrolment => Err(Error::user(
+            Invalid,
+            "challenge",
+            "This login goes on with enrollTotp and confirmTotp.",
+        )),
+    }
+}
+
+async fn show_second_factor(
+    app: &App,
+    viewer: &Viewer,
+    policy: &Policy,
+    login: &Waiting,
+    input: CompleteLogin<'_>,
+) -> Result<Progress> {
+    let given = Given::of(input.totp_code, input.recovery_code).ok_or_else(|| {
+        Error::user(
+            Required,
+            "totpCode",
+            "A dynamic code or a recovery code is needed.",
+        )
+    })?;
+    let refused = || failure(given.field("totpCode"));
+    let Attempt::Open(attempt) = attempt::begin(app, &viewer.origin.tally, policy, login.count()).await?
+    else {
+        return Err(refused());
+    };
+    let txn = app.begin().await?;
+    let login = waiting_in(&txn, app, login).await?;
+    let spent = spend_in(&txn, app, login.user.id, given).await?;
+    if spent == Spent::Nothing {
+        txn.rollback().await?;
+        attempt.fail(app).await?;
+        let event = Event::not_done(Action::LoginComplete, AuditOutcome::Failed).on(&login.user);
+        app.refuse(viewer, event).await?;
+        return Err(refused());
+    }
+    attempt.forget_in(&txn, app).await?;
+    let event = Event::done(Action::LoginComplete).by(&login.user).on(&login.user);
+    let event = match spent {
+        Spent::Recovery { left } => {
+            if let Some(to) = Recipient::of(&login.user) {
+                app.send_in(&txn, &letter::recovery_code_used(&to, &login.user.account, left))
+                    .await?;
+            }
+            event.changing([Change::new("recoveryCodes", Some(left + 1), Some(left))])
+        }
+        Spent::Code | Spent::Nothing => event,
+    };
+    let whose = (login.user, login.device);
+    let progress = go_on_in(&txn, app, viewer, policy, whose, Passed::SecondFactor).await?;
+    app.record_in(&txn, viewer, event).await?;
+    app.commit(txn).await?;
+    Ok(progress)
+}
+
+/// Sets the new password and signs in; all other sessions end.
+async fn change_password(
+    app: &App,
+    viewer: &Viewer,
+    policy: &Policy,
+    login: &Waiting,
+    input: CompleteLogin<'_>,
+) -> Result<Progress> {
     let mut form = Form::default();
     for (field, value) in [
         ("newPassword", input.new_password),
@@ -45,13 +118,13 @@ pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>
     };
     let password = check::take_confirmed(
         &mut form,
-        &policy,
+        policy,
         ("newPassword", password),
         ("newPasswordConfirmation", confirmation),
-        &[&user.account, &user.name],
+        &[&login.user.account, &login.user.name],
     );
     let (password,) = form.finish((password,))?;
-    if set_in::was_used(app, &policy, user.id, &password).await? {
+    if set_in::was_used(app, policy, login.user.id, &password).await? {
         return Err(Error::user(
             PasswordReused,
             "newPassword",
@@ -61,25 +134,13 @@ pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>
     let hash = app.hasher.hash(&password).await?;
 
     let txn = app.begin().await?;
-    let user = user::Entity::find_by_id(user.id)
-        .lock_exclusive()
-        .one(&txn)
-        .await?;
-    let spent = login_challenge::Entity::delete_many()
-        .filter(login_challenge::Column::Id.eq(id))
-        .filter(login_challenge::Column::ExpiresAt.gt(app.now()))
-        .exec(&txn)
-        .await?;
-    let user = user
-        .filter(|user| spent.rows_affected == 1 && user.disabled_at.is_none())
-        .ok_or_else(|| failure("challenge"))?;
-    set_in::set_in(&txn, app, &policy, user.id, hash, false).await?;
-    end_in(&txn, user.id, None).await?;
+    let login = waiting_in(&txn, app, login).await?;
+    set_in::set_in(&txn, app, policy, login.user.id, hash, false).await?;
+    end_in(&txn, login.user.id, None).await?;
     let user = user::Model {
         must_change_password: false,
-        ..user
+        ..login.user
     };
-    let (user, tokens) = sign_in(&txn, app, viewer, user).await?;
     if let Some(to) = Recipient::of(&user) {
         app.send_in(&txn, &letter::password_changed(&to, &user.account))
             .await?;
@@ -88,20 +149,9 @@ pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>
         .by(&user)
         .on(&user)
         .changing([Change::untold("password")]);
+    let whose = (user, login.device);
+    let progress = go_on_in(&txn, app, viewer, policy, whose, Passed::NewPassword).await?;
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
-    Ok(Step::Done {
-        user: Box::new(user),
-        tokens,
-    })
-}
-
-async fn waiting_user(app: &App, id: ChallengeId) -> Result<user::Model> {
-    let reader = app.database.reader();
-    let challenge = login_challenge::Entity::find_by_id(id).one(reader).await?;
-    let challenge = challenge
-        .filter(|challenge| app.now() < challenge.expires_at)
-        .ok_or_else(|| failure("challenge"))?;
-    let user = user::Entity::find_by_id(challenge.user_id).one(reader).await?;
-    user.ok_or_else(|| failure("challenge"))
+    Ok(progress)
 }

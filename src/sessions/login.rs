@@ -1,56 +1,44 @@
 //! Logs in, by account or bound email and password.
 //!
-//! Every failure is one and the same error, and takes as long as a success: an unknown login is
-//! counted and hashed like a known one.
+//! Every failure is one and the same error, and takes as long as a success: a login that names nobody is looked up,
+//! counted, hashed and noted like any other.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use chrono::{DateTime, Utc};
+use sea_orm::{EntityTrait, QuerySelect};
 
-use super::open_in::{Tokens, open_in};
+use super::go_on_in::{Passed, Progress, go_on_in};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::InvalidCredentials;
-use crate::base::id::{ChallengeId, Id};
+use crate::base::id::DeviceId;
 use crate::base::password::Password;
+use crate::base::settings::Switch;
 use crate::base::text::fold;
 use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
-use crate::entity::database::Transaction;
-use crate::entity::{login_challenge, login_name, user};
-use crate::limits::{self, Limit};
-use crate::passwords::attempt::{self, Attempt};
+use crate::entity::{credential, login_name, user};
+use crate::limits::{self, LOGINS_FROM_SOURCE};
+use crate::passwords::attempt::{self, Attempt, Count, Try};
 use crate::passwords::policy::{self, Policy};
 use crate::secret::token;
 
-/// The name of the step that asks for a new password.
-pub const PASSWORD_CHANGE: &str = "PASSWORD_CHANGE";
-/// How long a login waits for its next step.
-const CHALLENGE_LIFE: TimeDelta = TimeDelta::minutes(10);
-/// What is counted for a login that names nobody: it costs what the count of a known one does.
-const UNKNOWN_LOGIN: Limit = Limit {
-    name: "unknown-login",
-    most: 5,
-    window: TimeDelta::minutes(15),
-    lock: None,
-};
+/// A login.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// The account or the bound email.
+    pub login: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// What an earlier login gave this device.
+    pub device_token: Option<&'a str>,
+}
 
-/// How far a login has come.
-#[derive(Debug)]
-pub enum Step {
-    /// Somebody is signed in.
-    Done {
-        /// Who.
-        user: Box<user::Model>,
-        /// Their tokens.
-        tokens: Tokens,
-    },
-    /// The password has to be changed first.
-    PasswordChangeRequired {
-        /// What the next step shows.
-        challenge: String,
-    },
+/// Whom a login names.
+struct Known {
+    user: user::Model,
+    hash: String,
+    password_set_at: DateTime<Utc>,
 }
 
 /// The one failure.
@@ -63,144 +51,124 @@ pub(super) fn failure(field: &str) -> Error {
 }
 
 /// Logs in.
-pub async fn login(app: &App, viewer: &Viewer, login: &str, password: &str) -> Result<Step> {
-    let user = find_user(app, login).await?;
-    let attempt = if let Some(user) = &user {
-        Some(attempt::begin(app, user.id).await?)
-    } else {
-        let typed: String = login.chars().take(254).collect();
-        limits::take(app, &viewer.origin.tally, &UNKNOWN_LOGIN, &fold(&typed)).await?;
-        None
+pub async fn login(app: &App, viewer: &Viewer, input: Login<'_>) -> Result<Progress> {
+    let tally = &viewer.origin.tally;
+    let policy = policy::current(app.database.reader()).await?;
+    let known = find(app, input.login).await?;
+    let device = known
+        .as_ref()
+        .zip(input.device_token)
+        .and_then(|(known, token)| token::read_device(&app.keys, token, known.user.id, app.now()));
+    // Not for known devices: those who share an address with a guesser go on from them.
+    let source = viewer
+        .origin
+        .address
+        .as_deref()
+        .filter(|_| device.is_none() && app.settings.rate_limits == Switch::On)
+        .map(limits::source_of);
+    if let Some(source) = &source {
+        limits::take(app, tally, &LOGINS_FROM_SOURCE, source)
+            .await?
+            .or_rate_limited()?;
+    }
+    let count = match (&known, device) {
+        (Some(known), Some(device)) => Count::Device(known.user.id, device),
+        (Some(known), None) => Count::Account(known.user.id),
+        (None, _) => Count::Nobody(fold(&input.login.chars().take(254).collect::<String>())),
     };
-    let (hash, set_at, is_last) = match &attempt {
-        Some(Attempt::Open {
-            hash,
-            set_at,
-            is_last,
-        }) => (Some(hash.as_str()), Some(*set_at), *is_last),
-        _ => (None, None, false),
+    let attempt = attempt::begin(app, tally, &policy, count).await?;
+    // Where no try is left, the work is done for nothing.
+    let hash = match (&attempt, &known) {
+        (Attempt::Open(_), Some(known)) => Some(known.hash.as_str()),
+        _ => None,
     };
-    let right = match Password::parse(password) {
+    let right = match Password::parse(input.password) {
         Ok(password) => app.hasher.verify(&password, hash).await?,
         Err(_) => false,
     };
-    if let (true, Some(user), Some(set_at)) = (right, &user, set_at)
-        && let Some(step) = succeed(app, viewer, user, set_at).await?
-    {
-        return Ok(step);
-    }
-    let mut event = Event::not_done(Action::Login, AuditOutcome::Failed);
-    if let Some(user) = &user {
-        event = event.on(user);
-        if is_last {
-            attempt::tell_of_lock(app, user.id).await?;
+    if let (true, Attempt::Open(attempt), Some(known)) = (right, &attempt, &known) {
+        let way = Way {
+            attempt,
+            source: source.as_deref(),
+            device,
+        };
+        if let Some(progress) = succeed(app, viewer, &policy, known, way).await? {
+            return Ok(progress);
         }
     }
+    let mut event = Event::not_done(Action::Login, AuditOutcome::Failed);
+    if let Attempt::Open(attempt) = &attempt {
+        // Tries at a locked door are counted alone: a flood of them does not fill the log.
+        if let Some(known) = &known {
+            event = event.on(&known.user);
+        }
+        attempt.fail(app).await?;
+    }
     app.refuse(viewer, event).await?;
-    app.outbox.wake();
     Err(failure(""))
 }
 
-async fn find_user(app: &App, login: &str) -> Result<Option<user::Model>> {
+async fn find(app: &App, login: &str) -> Result<Option<Known>> {
     // Nobody's login is longer, or holds a NUL, which PostgreSQL does not even compare.
-    if login.len() > 254 || login.contains('\0') {
-        return Ok(None);
-    }
-    let reader = app.database.reader();
-    let Some(name) = login_name::Entity::find_by_id(fold(login)).one(reader).await? else {
-        return Ok(None);
+    let login = if login.len() > 254 || login.contains('\0') {
+        String::new()
+    } else {
+        fold(login)
     };
-    Ok(user::Entity::find_by_id(name.user_id).one(reader).await?)
+    let reader = app.database.reader();
+    let name = login_name::Entity::find_by_id(login).one(reader).await?;
+    // The same two statements for whom nobody is.
+    let id = name.map_or(crate::base::id::UserId(uuid::Uuid::nil()), |name| name.user_id);
+    let user = user::Entity::find_by_id(id).one(reader).await?;
+    let credential = credential::Entity::find_by_id(id).one(reader).await?;
+    Ok(user.zip(credential).map(|(user, credential)| Known {
+        user,
+        hash: credential.password_hash,
+        password_set_at: credential.password_set_at,
+    }))
+}
+
+/// How a login came.
+struct Way<'a> {
+    attempt: &'a Try,
+    source: Option<&'a str>,
+    device: Option<DeviceId>,
 }
 
 /// The password was right. `None` when the user was disabled or given another password meanwhile.
 async fn succeed(
     app: &App,
     viewer: &Viewer,
-    user: &user::Model,
-    password_set_at: DateTime<Utc>,
-) -> Result<Option<Step>> {
+    policy: &Policy,
+    known: &Known,
+    way: Way<'_>,
+) -> Result<Option<Progress>> {
     let txn = app.begin().await?;
-    let Some(user) = user::Entity::find_by_id(user.id)
+    let user = user::Entity::find_by_id(known.user.id)
         .lock_exclusive()
         .one(&txn)
-        .await?
-    else {
+        .await?;
+    let credential = credential::Entity::find_by_id(known.user.id).one(&txn).await?;
+    let unchanged = credential.is_some_and(|credential| credential.password_set_at == known.password_set_at);
+    let Some(user) = user.filter(|user| unchanged && user.disabled_at.is_none()) else {
         return Ok(None);
     };
-    let credential = crate::entity::credential::Entity::find_by_id(user.id)
-        .one(&txn)
-        .await?;
-    let unchanged = credential.is_some_and(|credential| credential.password_set_at == password_set_at);
-    if user.disabled_at.is_some() || !unchanged {
-        return Ok(None);
-    }
-    attempt::forget_in(&txn, user.id).await?;
-    let policy = policy::current(&txn).await?;
     let event = Event::done(Action::Login).by(&user).on(&user);
-    if user.must_change_password || is_expired(&policy, password_set_at, app.now()) {
-        let challenge = challenge_in(&txn, app, &user).await?;
-        let step = Change::new("step", None::<&str>, Some("PASSWORD_CHANGE_REQUIRED"));
-        app.record_in(&txn, viewer, event.changing([step])).await?;
-        app.commit(txn).await?;
-        return Ok(Some(Step::PasswordChangeRequired { challenge }));
+    let progress = go_on_in(&txn, app, viewer, policy, (user, way.device), Passed::Password).await?;
+    let event = match progress.waits_for() {
+        Some(step) => event.changing([Change::new("step", None::<&str>, Some(step))]),
+        None => event,
+    };
+    // As long as a second factor can be guessed, the right password takes back no more than its own try.
+    if matches!(progress, Progress::Waits { .. }) {
+        way.attempt.give_back_in(&txn, app).await?;
+    } else {
+        way.attempt.forget_in(&txn, app).await?;
     }
-    let (user, tokens) = sign_in(&txn, app, viewer, user).await?;
+    if let Some(source) = way.source {
+        limits::give_back_in(&txn, &app.keys, &LOGINS_FROM_SOURCE, source).await?;
+    }
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
-    Ok(Some(Step::Done {
-        user: Box::new(user),
-        tokens,
-    }))
-}
-
-/// Opens the session at the end of a login, and notes the time.
-pub(super) async fn sign_in(
-    txn: &Transaction,
-    app: &App,
-    viewer: &Viewer,
-    user: user::Model,
-) -> Result<(user::Model, Tokens)> {
-    let now = app.now();
-    user::Entity::update_many()
-        .col_expr(user::Column::LastLoginAt, Expr::value(Some(now)))
-        .col_expr(user::Column::LastLoginSort, Expr::value(now))
-        .filter(user::Column::Id.eq(user.id))
-        .exec(txn)
-        .await?;
-    let (_, tokens) = open_in(txn, app, &viewer.origin, user.id).await?;
-    Ok((
-        user::Model {
-            last_login_at: Some(now),
-            last_login_sort: now,
-            locked_until: None,
-            ..user
-        },
-        tokens,
-    ))
-}
-
-async fn challenge_in(txn: &impl ConnectionTrait, app: &App, user: &user::Model) -> Result<String> {
-    let now = app.now();
-    // One login at a time waits: the one before is over.
-    login_challenge::Entity::delete_many()
-        .filter(login_challenge::Column::UserId.eq(user.id))
-        .exec(txn)
-        .await?;
-    let id = ChallengeId::new(now);
-    let row = login_challenge::ActiveModel {
-        id: Set(id),
-        user_id: Set(user.id),
-        step: Set(PASSWORD_CHANGE.to_owned()),
-        created_at: Set(now),
-        expires_at: Set(now + CHALLENGE_LIFE),
-    };
-    login_challenge::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
-    Ok(token::print_challenge(&app.keys, id))
-}
-
-fn is_expired(policy: &Policy, set_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    policy.expires_after_days > 0 && set_at + TimeDelta::days(i64::from(policy.expires_after_days)) <= now
+    Ok(Some(progress))
 }

@@ -3,9 +3,11 @@
 //! The session's row is the authority; tokens only name it. `identify` reads it on every request, so
 //! that a session ended on one node is over on all from the next request on.
 
+pub mod challenge;
 pub mod complete_login;
 pub mod end_in;
 pub mod find;
+pub mod go_on_in;
 pub mod identify;
 pub mod living;
 pub mod login;
@@ -15,4 +17,5 @@ pub mod refresh;
 pub mod revoke;
 pub mod revoke_others;
 
+pub use go_on_in::{Done, Progress};
 pub use open_in::Tokens;

@@ -7,7 +7,7 @@ use crate::audit::{Change, Event};
 use crate::base::Result;
 use crate::base::id::UserId;
 use crate::entity::user;
-use crate::passwords::attempt;
+use crate::passwords::{attempt, policy};
 
 /// Lifts the lock and forgets the failures that led to it, or would have soon. Of an account that is not locked, too:
 /// then the count alone begins anew.
@@ -15,7 +15,8 @@ pub async fn unlock(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Mode
     let grant = viewer.grant(Action::UserUnlock)?;
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
-    attempt::forget_in(&txn, id).await?;
+    let policy = policy::current(&txn).await?;
+    attempt::forget_in(&txn, app, &policy, id).await?;
     let event = Event::done(Action::UserUnlock).on(&user);
     let event = match status(&user, app.now()) {
         Status::Locked => event.changing([Change::new("status", Some("LOCKED"), Some("ACTIVE"))]),

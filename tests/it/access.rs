@@ -695,6 +695,14 @@ impl Stage {
             ),
             Action::Permissions => done(by.ask("{ permissions { permission } }").await),
             Action::RegistrationSettings => done(by.ask("{ registrationSettings { open } }").await),
+            Action::PasswordStrength => done(by.ask("{ passwordStrength(password: \"a\") { score } }").await),
+            Action::PasswordPolicyUpdate => {
+                let input = json!({ "lockMinutes": 15 });
+                done(
+                    self.mutate(by, field, input, "passwordPolicy { lockMinutes }")
+                        .await,
+                )
+            }
             Action::Users => done(by.ask("{ users { nodes { id } } }").await),
             Action::Teams => done(by.ask("{ teams { nodes { id } } }").await),
             Action::Invariants => done(by.ask("{ invariants { holds } }").await),
@@ -715,6 +723,7 @@ impl Stage {
             | Action::UserProposedEmail
             | Action::UserLocale
             | Action::UserMustChangePassword
+            | Action::UserTotpEnabled
             | Action::UserLastLoginAt => {
                 let id = self.looked_at(case == ONESELF, column);
                 done(self.field(by, "user", &id, action, "").await)
@@ -748,6 +757,10 @@ impl Stage {
             | Action::Login
             | Action::LoginComplete
             | Action::SessionRefresh
+            | Action::TotpEnroll
+            | Action::TotpConfirm
+            | Action::PasswordResetRequest
+            | Action::PasswordReset
             | Action::Logout => self.probe_door(action, column).await,
 
             Action::ProfileUpdate => done(
@@ -775,6 +788,16 @@ impl Stage {
             ),
             Action::UserEmailUnbind => {
                 // Nothing is bound, and who may learns that.
+                let id = self.target(Target::User, which).await;
+                let input = json!({ "userId": id });
+                (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
+            }
+            // Nothing is bound, and who may learns that.
+            Action::TotpDisable => {
+                let input = json!({ "password": "", "code": "000000" });
+                (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
+            }
+            Action::UserTotpUnbind => {
                 let id = self.target(Target::User, which).await;
                 let input = json!({ "userId": id });
                 (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
@@ -900,6 +923,31 @@ impl Stage {
                 let input = json!({ "challenge": "nonsense", "newPassword": PASSWORD, "newPasswordConfirmation": PASSWORD });
                 (
                     self.mutate(by, field, input, "step").await,
+                    &["INVALID_CREDENTIALS"],
+                )
+            }
+            Action::PasswordResetRequest => {
+                let input = json!({ "email": "no address" });
+                (self.mutate(by, field, input, "resendAfter").await, &["INVALID"])
+            }
+            Action::PasswordReset => {
+                let input = json!({
+                    "email": "nobody@example.com", "code": "000000",
+                    "newPassword": "Red-Whale-43", "newPasswordConfirmation": "Red-Whale-43",
+                });
+                (self.mutate(by, field, input, "").await, &["INVALID_CODE"])
+            }
+            Action::TotpEnroll => {
+                let input = json!({ "challenge": "nonsense" });
+                (
+                    self.mutate(by, field, input, "secret").await,
+                    &["INVALID_CREDENTIALS"],
+                )
+            }
+            Action::TotpConfirm => {
+                let input = json!({ "code": "000000", "challenge": "nonsense" });
+                (
+                    self.mutate(by, field, input, "recoveryCodes").await,
                     &["INVALID_CREDENTIALS"],
                 )
             }

@@ -12,6 +12,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use sha2::{Digest, Sha256};
 
 use crate::support::actor::PASSWORD;
+use crate::support::authenticator::Authenticator;
 use crate::support::*;
 
 on_each_database!(
@@ -167,6 +168,7 @@ async fn journey(world: &World) -> Vec<String> {
         PASSWORD.to_owned(),
         "Red-Whale-42".to_owned(),
         "Green-Whale-42".to_owned(),
+        "Gold-Whale-42".to_owned(),
     ];
     let mut step = async |who: &Actor, field: &str, input: Value, selection: &str, expected: &str| {
         done.insert(field.to_owned());
@@ -222,6 +224,63 @@ async fn journey(world: &World) -> Vec<String> {
         json!({ "email": "zebulon@example.com", "verificationCode": mailed, "password": "Red-Whale-42" });
     step(zeb, "bindEmail", input, "", "Succeeded by zeb on zeb: [email]").await;
     secrets.push(mailed);
+    let input = json!({ "email": "zebulon@example.com" });
+    step(
+        nobody,
+        "requestPasswordReset",
+        input,
+        "resendAfter",
+        "Succeeded by - on -: ",
+    )
+    .await;
+    let mailed = code(world, "zebulon@example.com").await;
+    let input = json!({
+        "email": "zebulon@example.com", "code": mailed,
+        "newPassword": "Gold-Whale-42", "newPasswordConfirmation": "Gold-Whale-42",
+    });
+    step(
+        nobody,
+        "resetPassword",
+        input,
+        "",
+        "Succeeded by zeb on zeb: password",
+    )
+    .await;
+    secrets.push(mailed);
+    let zeb = &Actor::log_in(world, "zeb", "Gold-Whale-42").await;
+    let input = json!({ "password": "Gold-Whale-42" });
+    let answer = step(
+        zeb,
+        "enrollTotp",
+        input,
+        "secret otpauthUri",
+        "Succeeded by zeb on zeb: ",
+    )
+    .await;
+    secrets.push(answer.text("enrollTotp.secret"));
+    let device = Authenticator::scan(&answer.text("enrollTotp.otpauthUri"));
+    world.begin_step();
+    let input = json!({ "code": device.code(&world.app) });
+    let answer = step(
+        zeb,
+        "confirmTotp",
+        input,
+        "recoveryCodes",
+        "Succeeded by zeb on zeb: totpEnabled",
+    )
+    .await;
+    secrets.extend(
+        serde_json::from_value::<Vec<String>>(answer.at("confirmTotp.recoveryCodes").clone()).unwrap(),
+    );
+    let input = json!({ "password": "Gold-Whale-42", "recoveryCode": secrets.last().unwrap() });
+    step(
+        zeb,
+        "disableTotp",
+        input,
+        "",
+        "Succeeded by zeb on zeb: totpEnabled",
+    )
+    .await;
     let input = json!({ "refreshToken": zeb.refresh_token });
     let answer = step(
         nobody,
@@ -284,7 +343,17 @@ async fn journey(world: &World) -> Vec<String> {
     )
     .await;
     secrets.push(code(world, "mirabel2@example.com").await);
+    let (device, _) = crate::totp::enrol(world, mia, "Green-Whale-42").await;
+    secrets.push(device.code(&world.app));
     let input = json!({ "userId": mia_id });
+    step(
+        root,
+        "unbindUserTotp",
+        input.clone(),
+        "",
+        "Succeeded by root on mia: totpEnabled",
+    )
+    .await;
     step(
         root,
         "disableUser",
@@ -439,6 +508,15 @@ async fn journey(world: &World) -> Vec<String> {
         expected,
     )
     .await;
+    let input = json!({ "lockMinutes": 20, "refusesCommon": true });
+    step(
+        root,
+        "updatePasswordPolicy",
+        input,
+        "",
+        "Succeeded by root on -: lockMinutes",
+    )
+    .await;
     let input = json!({ "userId": mia.id });
     step(root, "unlockUser", input, "", "Succeeded by root on mia: ").await;
     let input = json!({ "email": "mia3@example.com", "purpose": "BIND_EMAIL" });
@@ -449,7 +527,7 @@ async fn journey(world: &World) -> Vec<String> {
     secrets.push(mailed);
     let input = json!({ "password": format!("{PASSWORD}2") });
     step(mia, "unbindEmail", input, "", "Succeeded by mia on mia: [email]").await;
-    let other = Actor::log_in(world, "zeb", "Red-Whale-42").await;
+    let other = Actor::log_in(world, "zeb", "Gold-Whale-42").await;
     let session = other
         .ask("{ viewer { session { id } } }")
         .await
@@ -463,8 +541,9 @@ async fn journey(world: &World) -> Vec<String> {
         "Succeeded by zeb on zeb: sessionId",
     )
     .await;
-    let input = json!({ "login": "ZEBULON@example.com", "password": "Red-Whale-42" });
-    step(nobody, "login", input, "", "Succeeded by zeb on zeb: ").await;
+    let input = json!({ "login": "ZEBULON@example.com", "password": "Gold-Whale-42" });
+    let answer = step(nobody, "login", input, "deviceToken", "Succeeded by zeb on zeb: ").await;
+    secrets.push(answer.text("login.deviceToken"));
     step(fresh, "logout", json!({}), "", "Succeeded by zeb on session: ").await;
     let input = json!({ "userId": zeb.id });
     step(
@@ -810,6 +889,51 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             "unbindUserEmail",
             json!({ "userId": unknown("user") }),
             "Refused by root on user",
+        ),
+        (
+            mia,
+            "requestPasswordReset",
+            json!({ "email": "none" }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "resetPassword",
+            json!({
+                "email": "none@example.com", "code": "000000",
+                "newPassword": "Red-Whale-42", "newPasswordConfirmation": "Red-Whale-42",
+            }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "enrollTotp",
+            json!({ "password": "Secret-Typo-43" }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "confirmTotp",
+            json!({ "code": "000000" }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "disableTotp",
+            json!({ "password": "Secret-Typo-43", "code": "000000" }),
+            "Failed by mia on -",
+        ),
+        (
+            root,
+            "unbindUserTotp",
+            json!({ "userId": mia.id }),
+            "Failed by root on user",
+        ),
+        (
+            root,
+            "updatePasswordPolicy",
+            json!({ "minimumLength": 7 }),
+            "Failed by root on -",
         ),
         (
             mia,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The floors from the ground up; within a floor, the order in which its parts may name each other.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "base",
     "entity",
     "access",
@@ -17,6 +17,7 @@ const ORDER: [&str; 21] = [
     "limits",
     "passwords",
     "codes",
+    "totp",
     "sessions",
     "memberships",
     "impact",

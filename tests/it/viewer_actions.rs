@@ -75,8 +75,7 @@ fn attempts(action: UserAction, by: &Person, target: &Person, session: &str) -> 
         UserAction::Enable => vec![("enableUser", of_user())],
         UserAction::Delete => vec![("deleteUser", json!({ "userId": id, "preview": true }))],
         UserAction::EndSessions => vec![("revokeSession", json!({ "sessionId": session }))],
-        // There is no such mutation yet.
-        UserAction::UnbindTotp => Vec::new(),
+        UserAction::UnbindTotp => vec![("unbindUserTotp", of_user())],
     };
     if own {
         attempts.extend(match action {
@@ -86,6 +85,7 @@ fn attempts(action: UserAction, by: &Person, target: &Person, session: &str) -> 
                 json!({ "email": "no address", "verificationCode": "000000", "password": "Not-This-One-7" }),
             )),
             UserAction::UnbindEmail => Some(("unbindEmail", json!({ "password": "" }))),
+            UserAction::UnbindTotp => Some(("disableTotp", json!({ "password": "", "code": "" }))),
             _ => None,
         });
     }
@@ -337,8 +337,8 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
     let pam = world.platform_admin("pam").await;
     let pia = world.platform_admin("pia").await;
     let root = world.super_admin().await;
-    let all = "DELETE DISABLE EDIT_ACCOUNT_TYPE EDIT_EMAIL EDIT_NAME ENABLE END_SESSIONS RESET_PASSWORD UNBIND_EMAIL UNLOCK";
-    let own = "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_EMAIL";
+    let all = "DELETE DISABLE EDIT_ACCOUNT_TYPE EDIT_EMAIL EDIT_NAME ENABLE END_SESSIONS RESET_PASSWORD UNBIND_EMAIL UNBIND_TOTP UNLOCK";
+    let own = "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_EMAIL UNBIND_TOTP";
     let but_its_type = all.replace("EDIT_ACCOUNT_TYPE ", "");
     let cases = [
         (&root, &root, own),
@@ -350,7 +350,7 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
         (&pam, &mia, but_its_type.as_str()),
         (&mia, &mia, own),
         // Who registered with an email keeps one.
-        (&nia, &nia, "EDIT_EMAIL EDIT_NAME END_SESSIONS"),
+        (&nia, &nia, "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_TOTP"),
         (&root, &nia, all),
         (&mia, &blue.admin, ""),
         (&blue.admin, &mia, ""),
@@ -369,7 +369,7 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
         .ok();
     assert_eq!(
         *answer.at("login.user.viewerActions"),
-        json!(["EDIT_NAME", "EDIT_EMAIL", "END_SESSIONS"])
+        json!(["EDIT_NAME", "EDIT_EMAIL", "UNBIND_TOTP", "END_SESSIONS"])
     );
 }
 

@@ -40,7 +40,7 @@ pub fn totp_unbound(to: &Recipient, account: &str) -> Letter {
 
 /// A login was completed with a recovery code; so many are left.
 #[must_use]
-pub fn recovery_code_used(to: &Recipient, account: &str, left: usize) -> Letter {
+pub fn recovery_code_used(to: &Recipient, account: &str, left: u64) -> Letter {
     letter!(to, recovery_code_used, account, left)
 }
 

@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod answer;
 pub mod arena;
+pub mod authenticator;
 pub mod crowd;
 pub mod database;
 pub mod mail;

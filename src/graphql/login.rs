@@ -1,0 +1,173 @@
+//! How one signs in, step by step.
+
+use async_graphql::{Context, Enum, InputObject, Object, Result};
+use chrono::{DateTime, Utc};
+
+use super::answer::{answer, answer_recorded, app, payload, viewer};
+use super::audience::signed_in;
+use super::guard::Gate;
+use super::session::Tokens;
+use super::user::User;
+use crate::access::Action;
+use crate::entity::login_challenge::Step;
+use crate::sessions::complete_login::CompleteLogin;
+use crate::sessions::login::Login;
+use crate::sessions::{Done, Progress, complete_login, login};
+
+/// How far a login has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum LoginStep {
+    /// It is done: the tokens are there.
+    Done,
+    /// A dynamic code is needed: `completeLogin` takes the challenge and the code, or a recovery code.
+    TotpRequired,
+    /// A device has to be enrolled first: `enrollTotp` and `confirmTotp` take the challenge.
+    TotpEnrolmentRequired,
+    /// The password has to be changed: `completeLogin` takes the challenge and a new password.
+    PasswordChangeRequired,
+}
+
+payload! {
+    /// How far the login has come.
+    LoginPayload {
+        /// The step that comes next; null when the login failed.
+        step: LoginStep,
+        /// What `completeLogin` takes for the next step, for 10 minutes.
+        challenge: String,
+        /// The tokens, when the login is done.
+        tokens: Tokens,
+        /// What the client shows at the next login on this device, when the login is done: a device that is known goes
+        /// on while guesses of others lock the account.
+        device_token: String,
+        /// When the account logged in before, when the login is done; null if never.
+        previous_login_at: DateTime<Utc>,
+        /// How many logins to the account have failed since then, when the login is done.
+        failed_attempts: u64,
+        /// The user, when the login is done.
+        user: User,
+    }
+}
+
+impl From<Progress> for LoginPayload {
+    fn from(progress: Progress) -> Self {
+        match progress {
+            Progress::Done(done) => {
+                let Done {
+                    user,
+                    tokens,
+                    device_token,
+                    previous_login_at,
+                    failed_attempts,
+                } = *done;
+                Self {
+                    step: Some(LoginStep::Done),
+                    tokens: Some(tokens.into()),
+                    device_token: Some(device_token),
+                    previous_login_at,
+                    failed_attempts: Some(failed_attempts),
+                    user: Some(user.into()),
+                    ..Self::default()
+                }
+            }
+            Progress::Waits { step, challenge } => Self {
+                step: Some(step.into()),
+                challenge: Some(challenge),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl From<Step> for LoginStep {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Totp => Self::TotpRequired,
+            Step::TotpEnrolment => Self::TotpEnrolmentRequired,
+            Step::PasswordChange => Self::PasswordChangeRequired,
+        }
+    }
+}
+
+/// A login.
+#[derive(InputObject)]
+pub struct LoginInput {
+    /// The account or the bound email.
+    login: String,
+    /// The password.
+    #[graphql(secret)]
+    password: String,
+    /// The `deviceToken` that an earlier login gave this device.
+    #[graphql(secret)]
+    device_token: Option<String>,
+}
+
+/// The next step of a login.
+#[derive(InputObject)]
+pub struct CompleteLoginInput {
+    /// What the step before gave.
+    #[graphql(secret)]
+    challenge: String,
+    /// The 6 digits that the user's device shows. Each works once.
+    #[graphql(secret)]
+    totp_code: Option<String>,
+    /// A recovery code in its place. Each works once.
+    #[graphql(secret)]
+    recovery_code: Option<String>,
+    /// The new password.
+    #[graphql(secret)]
+    new_password: Option<String>,
+    /// The new password again.
+    #[graphql(secret)]
+    new_password_confirmation: Option<String>,
+}
+
+/// Who just logged in sees the answer as the one who they are.
+async fn meet(ctx: &Context<'_>, done: &crate::base::Result<Progress>) -> Result<()> {
+    if let Ok(Progress::Done(done)) = done {
+        signed_in(ctx, &done.tokens.access_token).await?;
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+pub struct LoginMutation;
+
+#[Object(guard = "super::guard::Never", serial)]
+impl LoginMutation {
+    /// Logs in. Every failure is the same `INVALID_CREDENTIALS`; after 5 failures in 15 minutes (the password policy's
+    /// numbers) the account is locked for 15 minutes, except for devices that are known.
+    #[graphql(guard = "Gate::root(Action::Login)")]
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The login.")] input: LoginInput,
+    ) -> Result<LoginPayload> {
+        let form = Login {
+            login: &input.login,
+            password: &input.password,
+            device_token: input.device_token.as_deref(),
+        };
+        let done = login::login(app(ctx), viewer(ctx), form).await;
+        meet(ctx, &done).await?;
+        answer_recorded(done, LoginPayload::from)
+    }
+
+    /// Goes on with a login that asked for more.
+    #[graphql(guard = "Gate::root(Action::LoginComplete)")]
+    async fn complete_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The next step.")] input: CompleteLoginInput,
+    ) -> Result<LoginPayload> {
+        let next = CompleteLogin {
+            challenge: &input.challenge,
+            totp_code: input.totp_code.as_deref(),
+            recovery_code: input.recovery_code.as_deref(),
+            new_password: input.new_password.as_deref(),
+            new_password_confirmation: input.new_password_confirmation.as_deref(),
+        };
+        let done = complete_login::complete_login(app(ctx), viewer(ctx), next).await;
+        meet(ctx, &done).await?;
+        answer(ctx, Action::LoginComplete, None, done, LoginPayload::from).await
+    }
+}

@@ -1,0 +1,71 @@
+//! The passwords that guessers try first: 250,000 of those that leaked most often.
+//!
+//! `common.bin` holds five bytes of each one's SHA-256, in order; `scripts/common-passwords` writes it. A look-up takes
+//! some microseconds and no memory.
+
+use sha2::{Digest, Sha256};
+
+/// The fingerprints, one after the other.
+static PRINTS: &[u8] = include_bytes!("common.bin");
+/// Bytes of a fingerprint.
+const BYTES: usize = 5;
+
+/// Whether the password is one of them, as it is, in whatever case, or but for letters written as digits and signs.
+#[must_use]
+pub fn is_common(password: &str) -> bool {
+    let small = password.to_lowercase();
+    is_listed(&small) || is_listed(&without_disguise(&small))
+}
+
+fn is_listed(small: &str) -> bool {
+    let digest = Sha256::digest(small.as_bytes());
+    let (prints, _) = PRINTS.as_chunks::<BYTES>();
+    digest
+        .first_chunk::<BYTES>()
+        .is_some_and(|print| prints.binary_search(print).is_ok())
+}
+
+/// The letters that digits and signs stand for where people think that nobody knows.
+fn without_disguise(small: &str) -> String {
+    let letter = |c| match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        c => c,
+    };
+    small.chars().map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_in_order_and_of_the_size_that_it_says() {
+        let (prints, rest) = PRINTS.as_chunks::<BYTES>();
+        assert!(rest.is_empty());
+        assert_eq!(prints.len(), 250_000);
+        assert!(prints.is_sorted());
+    }
+
+    #[test]
+    fn common_ones_are_found_however_they_are_written() {
+        for password in [
+            "password",
+            "PassWord",
+            "p@ssw0rd",
+            "Passw0rd",
+            "woaini1314",
+            "qwertyuiop",
+            "iloveyou1",
+        ] {
+            assert!(is_common(password), "{password}");
+        }
+        for password in ["Blue-Whale-42", "correct horse battery", "张三的密码", ""] {
+            assert!(!is_common(password), "{password}");
+        }
+    }
+}
