@@ -14,7 +14,8 @@ use crate::base::clock::Clock;
 use crate::base::settings::Settings;
 use crate::base::{Error, Result};
 use crate::entity::database::{Database, Transaction};
-use crate::mail::transport::{DeliveryError, Transport};
+use crate::mail::outbox::Carrier;
+use crate::mail::transport::{SetupError, Transport};
 use crate::mail::{Letter, Outbox};
 use crate::secret::keys::{SecretError, new_secret};
 use crate::secret::{Hasher, Keys};
@@ -143,23 +144,19 @@ impl App {
     }
 
     /// Carries the outbox's letters until told to stop.
-    pub fn carry_mail(
-        &self,
-        stop: watch::Receiver<bool>,
-    ) -> Result<tokio::task::JoinHandle<()>, DeliveryError> {
+    pub fn carry_mail(&self, stop: watch::Receiver<bool>) -> Result<tokio::task::JoinHandle<()>, SetupError> {
         let from = &self.settings.mail_from;
         let transport = match &self.settings.smtp_url {
             Some(url) => Transport::smtp(&url.0, from, self.public_url.clone())?,
             None => Transport::files(self.settings.mail_dir(), from, self.public_url.clone())?,
         };
-        let delivery = self.outbox.clone().deliver(
-            self.database.clone(),
-            self.keys.clone(),
-            self.clock.clone(),
+        let carrier = Carrier {
+            database: self.database.clone(),
+            keys: self.keys.clone(),
+            clock: self.clock.clone(),
             transport,
-            stop,
-        );
-        Ok(tokio::spawn(delivery))
+        };
+        Ok(tokio::spawn(carrier.deliver(self.outbox.clone(), stop)))
     }
 
     /// Seals what is written into the audit log until told to stop.

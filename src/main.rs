@@ -28,10 +28,13 @@ mod audit;
 mod greet;
 #[path = "main/invariants.rs"]
 mod invariants;
+#[path = "main/mail.rs"]
+mod mail;
 
 use audit::AuditCommand;
 use greet::greet;
 use invariants::InvariantsCommand;
+use mail::MailCommand;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -74,6 +77,9 @@ enum Command {
     /// The audit log: its head, and whether it is whole.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Letters that could not be delivered.
+    #[command(subcommand)]
+    Mail(MailCommand),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -160,6 +166,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Schema => Ok(()),
         Command::Invariants(command) => invariants::run(cli.settings, command).await,
         Command::Audit(command) => audit::run(cli.settings, command).await,
+        Command::Mail(command) => mail::run(cli.settings, command).await,
         Command::Admin(AdminCommand::ResetPassword) => {
             // Opening would make one: in a wrong folder that is no help.
             if !cli.settings.has_database() {

@@ -24,6 +24,7 @@ mod m0011_roles_and_resources;
 mod m0012_audit_lists;
 mod m0013_registered;
 mod m0014_second_factors;
+mod m0015_letters;
 mod table;
 
 pub use collation::compare_bytes;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_audit_lists::Migration),
             Box::new(m0013_registered::Migration),
             Box::new(m0014_second_factors::Migration),
+            Box::new(m0015_letters::Migration),
         ]
     }
 }

@@ -2,7 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::base::id::LetterId;
+use crate::base::id::{LetterId, UserId};
+
 /// A letter.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,6 +19,8 @@ pub struct Model {
     pub attempts: i32,
     pub due_at: DateTimeUtc,
     pub failed_at: Option<DateTimeUtc>,
+    pub user_id: Option<UserId>,
+    pub failure: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

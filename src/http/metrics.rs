@@ -12,12 +12,14 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
 use crate::audit::{self, Head};
 use crate::base::Result;
+use crate::mail::outbox;
 
 /// Prometheus' text format, version 0.0.4.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,10 +51,12 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 
 async fn text(app: &App) -> Result<String> {
     let standing = audit::standing(&app.database).await?;
+    let mail = outbox::standing(app.database.reader()).await?;
     let Head { position, hash } = &standing.head;
-    let age = standing
-        .waiting_since
-        .map_or(0, |since| (app.now() - since).num_milliseconds().max(0));
+    let age = |since: Option<DateTime<Utc>>| {
+        let millis = since.map_or(0, |since| (app.now() - since).num_milliseconds().max(0));
+        format!("{}.{:03}", millis / 1000, millis % 1000)
+    };
     let mut text = String::new();
     let mut metric = |kind: &str, name: &str, about: &str, labels: &str, value: &dyn fmt::Display| {
         // Writing to a text does not fail.
@@ -93,7 +97,25 @@ async fn text(app: &App) -> Result<String> {
         "rollcall_audit_oldest_unsealed_age_seconds",
         "How long the oldest of them has waited; 0 when there is none.",
         "",
-        &format_args!("{}.{:03}", age / 1000, age % 1000),
+        &age(standing.waiting_since),
+    );
+    gauge(
+        "rollcall_mail_waiting_letters",
+        "How many letters wait to be sent.",
+        "",
+        &mail.waiting,
+    );
+    gauge(
+        "rollcall_mail_oldest_waiting_age_seconds",
+        "How long the oldest of them has waited; 0 when there is none.",
+        "",
+        &age(mail.waiting_since),
+    );
+    gauge(
+        "rollcall_mail_set_aside_letters",
+        "How many letters could not be delivered and were given up: `rollcall mail list` names them.",
+        "",
+        &mail.set_aside,
     );
     Ok(text)
 }

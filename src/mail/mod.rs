@@ -4,6 +4,7 @@
 //! A crash loses none. One goes out twice only where the server died between the mail server's answer
 //! and noting it, and then with the same Message-ID.
 
+pub mod failure;
 pub mod letter;
 pub mod outbox;
 pub mod transport;

@@ -8,27 +8,22 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
+use super::failure::Failure;
 use super::letter::Letter;
 use crate::base::id::LetterId;
 
 /// How long a mail server may take for each step.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Why a letter did not go out. Never holds its content.
+/// Why letters cannot be sent at all.
 #[derive(Debug, thiserror::Error)]
-pub enum DeliveryError {
-    /// The mail server refused it or was away.
+pub enum SetupError {
+    /// The URL of the mail server.
     #[error("the mail server: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
-    /// It cannot be written as a mail.
-    #[error("the letter: {0}")]
-    Message(#[from] lettre::error::Error),
-    /// An address is none.
-    #[error("the address: {0}")]
-    Address(#[from] lettre::address::AddressError),
-    /// The file could not be written.
-    #[error("the file: {0}")]
-    File(#[from] std::io::Error),
+    /// The sender.
+    #[error("the sender: {0}")]
+    Sender(#[from] lettre::address::AddressError),
 }
 
 /// Carries letters.
@@ -47,7 +42,7 @@ enum Way {
 
 impl Transport {
     /// To the SMTP server of this URL; encrypted where the server offers it, unless the URL says more.
-    pub fn smtp(url: &str, from: &str, site: Arc<str>) -> Result<Self, DeliveryError> {
+    pub fn smtp(url: &str, from: &str, site: Arc<str>) -> Result<Self, SetupError> {
         let url = if url.starts_with("smtp://") && !url.contains("tls=") {
             format!(
                 "{url}{}tls=opportunistic",
@@ -67,7 +62,7 @@ impl Transport {
     }
 
     /// Into files of this folder.
-    pub fn files(folder: PathBuf, from: &str, site: Arc<str>) -> Result<Self, DeliveryError> {
+    pub fn files(folder: PathBuf, from: &str, site: Arc<str>) -> Result<Self, SetupError> {
         Ok(Self {
             from: from.parse()?,
             site,
@@ -76,7 +71,7 @@ impl Transport {
     }
 
     /// Sends one letter. Its Message-ID comes from its id, so that a second copy can be told as one.
-    pub async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), DeliveryError> {
+    pub async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), Failure> {
         let message = self.message(id, letter)?;
         match &self.way {
             Way::Smtp(transport) => {
@@ -93,7 +88,7 @@ impl Transport {
     }
 
     /// The mail. Its text comes first, as readers take the last part that they can show (RFC 2046, section 5.1.4).
-    fn message(&self, id: LetterId, letter: &Letter) -> Result<Message, DeliveryError> {
+    fn message(&self, id: LetterId, letter: &Letter) -> Result<Message, Failure> {
         let header = |name, value: &str| {
             let name = HeaderName::new_from_ascii_str(name);
             HeaderValue::new(name, value.to_owned())

@@ -15,6 +15,7 @@ use crate::entity::{
     audit_personal, credential, invitation, login_name, membership, password_history, resource, team, user,
 };
 use crate::impact::{Outcome, Run, Scope};
+use crate::mail::outbox;
 use crate::memberships::{Issuer, admins, void_codes_in};
 use crate::sessions::end_in::end_in;
 use crate::totp;
@@ -84,6 +85,7 @@ async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {
         .filter(team::Column::RegisteredBy.eq(id))
         .exec(txn)
         .await?;
+    outbox::forget_in(txn, id).await?;
     user::Entity::delete_by_id(id).exec(txn).await?;
     Ok(())
 }
