@@ -4,7 +4,7 @@ SHELL := bash
 # pipefail: `drift` must fail when the program does, not only when the texts differ.
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test graphiql lint drift deny machete ci
+.PHONY: help setup run test letters graphiql lint drift deny machete ci
 # cargo locks the target folder: two of these at once only wait for each other.
 .NOTPARALLEL:
 
@@ -25,6 +25,9 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB, thrown away after; ARGS='
 	@scripts/setup test
 	@$(MAKE) --no-print-directory graphiql
 	scripts/with-services cargo nextest run --locked --workspace $(ARGS)
+
+letters: ## print the kept letters and draw their pictures anew (Chromium, a Chinese font)
+	UPDATE_LETTERS=1 cargo nextest run --locked --test it -E 'test(/^letters::every_letter/)'
 
 graphiql: graphiql/dist/index.html ## build the page at /graphiql, when it changed; the program carries it
 

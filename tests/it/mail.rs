@@ -6,10 +6,17 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use rollcall::base::id::LetterId;
+use rollcall::base::text::Email;
 use rollcall::entity::letter;
+use rollcall::entity::user::Locale;
+use rollcall::mail::Letter;
+use rollcall::mail::letter::{Recipient, password_reset_code};
+use rollcall::mail::outbox::standing;
+use rollcall::secret::keys::Use;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use crate::support::actor::PASSWORD;
+use crate::support::process::{Node, run};
 use crate::support::*;
 
 on_each_database!(
@@ -21,6 +28,13 @@ on_each_database!(
     a_letter_that_is_sent_twice_has_one_message_id,
     a_mutation_that_fails_queues_no_letter,
     without_a_mail_server_letters_become_private_files,
+    a_letter_that_is_refused_for_good_is_listed_and_goes_when_it_is_told_to,
+    a_letter_that_the_mail_server_sits_on_holds_up_neither_others_nor_the_end,
+    a_server_that_is_killed_amid_a_letter_sends_it_again_as_the_same,
+    letters_of_a_deleted_user_are_thrown_away,
+    a_decoy_is_stored_like_a_letter_and_never_sent,
+    a_letter_goes_in_the_language_of_who_reads_it,
+    what_an_earlier_version_stored_still_goes,
 );
 
 /// How long a test waits for what happens beside it.
@@ -65,12 +79,39 @@ async fn put_off(world: &World, id: LetterId, attempts: i32) -> TimeDelta {
 }
 
 async fn send_code(world: &World, email: &str) {
+    send_code_at(&world.nobody(), email).await;
+}
+
+async fn send_code_at(nobody: &Actor, email: &str) {
     let input = json!({ "email": email, "purpose": "REGISTER" });
-    world
-        .nobody()
-        .mutate("sendVerificationCode", input, "")
-        .await
-        .ok();
+    nobody.mutate("sendVerificationCode", input, "").await.ok();
+}
+
+async fn the_outbox_is_empty(world: &World) {
+    eventually("the outbox to be empty", async || {
+        waiting(world).await.is_empty().then_some(())
+    })
+    .await;
+}
+
+/// Runs `rollcall mail`; answers its code and what it printed.
+async fn mail_command(world: &World, arguments: &[&str]) -> (i32, String) {
+    let data_dir = world.folder.path().display().to_string();
+    let own = ["--data-dir", &data_dir, "--database-url", &world.database_url];
+    let output = run(&[&["mail"], arguments, &own].concat(), &[]).await;
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+/// Another process on the same database.
+async fn node(world: &World) -> Node {
+    let arguments = [
+        "--database-url",
+        &world.database_url,
+        "--smtp-url",
+        &world.mail.url,
+    ];
+    Node::start(world.folder.path(), &arguments).await
 }
 
 async fn a_refused_letter_is_tried_again_after_pauses_that_grow(world: World) {
@@ -354,4 +395,237 @@ async fn without_a_mail_server_letters_become_private_files(world: World) {
     let told = words.filter(|word| *word == code).count();
     let times = log.matches(&format!(".{code}Z")).count();
     assert_eq!(told, times);
+}
+
+async fn a_letter_that_is_refused_for_good_is_listed_and_goes_when_it_is_told_to(world: World) {
+    world.mail.refuse_for_good(true);
+    send_code(&world, "mia@example.com").await;
+    let id = waiting(&world).await[0].id;
+    for attempts in 1..=4 {
+        world.mail.refused(attempts).await;
+        let attempts = i32::try_from(attempts).unwrap();
+        // While it is carried, its lease of 5 minutes runs: what is put off longer has been noted.
+        eventually("a refusal to be noted", async || {
+            let row = &waiting(&world).await[0];
+            let left = row.due_at - world.app.now();
+            (row.attempts == attempts && left > TimeDelta::minutes(9)).then_some(())
+        })
+        .await;
+        if attempts < 4 {
+            assert!(waiting(&world).await[0].failed_at.is_none());
+            world.pass(TimeDelta::minutes(31));
+        }
+    }
+    eventually("the letter to be set aside", async || {
+        waiting(&world).await[0].failed_at
+    })
+    .await;
+    let standing = standing(world.app.database.reader()).await.unwrap();
+    assert_eq!((standing.waiting, standing.set_aside), (0, 1));
+    let (code, said) = mail_command(&world, &["list"]).await;
+    assert_eq!(code, 0, "{said}");
+    for part in [
+        &id.to_string(),
+        "verification_code",
+        "attempts  4",
+        "given up",
+        "SMTP 550 5.1.1\n",
+        "1 of 1 letters",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Neither there nor anywhere in the database does the answer stand, which named the address.
+    assert!(!said.contains("mia") && !said.contains("nobody here"), "{said}");
+    assert_eq!(world.tables_with("nobody here").await, [""; 0]);
+    // Nothing, something else, and what waits nowhere.
+    let (code, _) = mail_command(&world, &["retry"]).await;
+    assert_eq!(code, 2);
+    let (code, _) = mail_command(&world, &["retry", "user_01h455vb4pex5vsknk084sn02q"]).await;
+    assert_eq!(code, 2);
+    let other = "letter_01h455vb4pex5vsknk084sn02q";
+    let (code, said) = mail_command(&world, &["retry", other]).await;
+    assert!(code == 1 && said.contains(other), "{said}");
+    world.mail.refuse_for_good(false);
+    let (code, said) = mail_command(&world, &["retry", &id.to_string()]).await;
+    assert!(code == 0 && said.contains(&format!("{id} due")), "{said}");
+    world.mail.to("mia@example.com").await.code(6);
+    the_outbox_is_empty(&world).await;
+    let (code, said) = mail_command(&world, &["retry", "--all"]).await;
+    assert!(code == 0 && said.contains("0 due"), "{said}");
+    assert_eq!(world.mail.all().len(), 1);
+}
+
+async fn a_letter_that_the_mail_server_sits_on_holds_up_neither_others_nor_the_end(world: World) {
+    world.mail.ignore(Some("mia@example.com"));
+    send_code(&world, "mia@example.com").await;
+    world.mail.refused(1).await;
+    // Ten a day from one source is the limit.
+    for number in 0..9 {
+        let address = format!("n{number}@example.com");
+        send_code(&world, &address).await;
+        world.mail.to(&address).await;
+    }
+    let began = std::time::Instant::now();
+    world.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    // It is still there, and another process sends it when the lease is over.
+    assert_eq!(waiting(&world).await.len(), 1);
+    world.mail.ignore(None);
+    world.execute("UPDATE letter SET due_at = created_at").await;
+    let _node = node(&world).await;
+    world.mail.to("mia@example.com").await.code(6);
+    assert_eq!(world.mail.all().len(), 10);
+}
+
+async fn a_server_that_is_killed_amid_a_letter_sends_it_again_as_the_same(world: World) {
+    // The process is to be alone with the outbox.
+    world.stop().await;
+    let first = node(&world).await;
+    world.mail.fall_silent(true);
+    send_code_at(&world.nobody().at(&first.url), "mia@example.com").await;
+    let taken = world.mail.to("mia@example.com").await;
+    first.kill().await;
+    assert_eq!(waiting(&world).await.len(), 1);
+    world.mail.fall_silent(false);
+    world.execute("UPDATE letter SET due_at = created_at").await;
+    let _second = node(&world).await;
+    let again = world.mail.to("mia@example.com").await;
+    assert_eq!(again.message_id, taken.message_id);
+    assert_eq!(again.code(6), taken.code(6));
+    the_outbox_is_empty(&world).await;
+    assert_eq!(world.mail.all().len(), 2);
+}
+
+async fn letters_of_a_deleted_user_are_thrown_away(world: World) {
+    let root = world.super_admin().await;
+    let (mia, nia) = (
+        world.registered("mia", None).await,
+        world.registered("nia", None).await,
+    );
+    world.mail.refuse(true);
+    for user in [&mia, &nia] {
+        let input = json!({ "userId": user.id, "generatePassword": true });
+        root.mutate("resetUserPassword", input, "").await.ok();
+    }
+    assert_eq!(waiting(&world).await.len(), 2);
+    root.mutate("deleteUser", json!({ "userId": mia.id }), "")
+        .await
+        .ok();
+    assert_eq!(waiting(&world).await.len(), 1);
+    world.mail.refuse(false);
+    world.pass(TimeDelta::hours(1));
+    assert_eq!(
+        world.mail.to("nia@example.com").await.subject,
+        "Your password was reset"
+    );
+    world.all_letters_arrive().await;
+    let resets = world.mail.all();
+    let resets = resets
+        .iter()
+        .filter(|mail| mail.subject == "Your password was reset");
+    assert_eq!(resets.count(), 1);
+}
+
+async fn a_decoy_is_stored_like_a_letter_and_never_sent(world: World) {
+    let to = Recipient::unknown(Email::parse("mia@example.com").unwrap(), Locale::ZhCn);
+    let txn = world.app.begin().await.unwrap();
+    let decoy = Letter::decoy(&to);
+    world.app.send_in(&txn, &decoy).await.unwrap();
+    let real = password_reset_code(&to, "account", "123456");
+    world.app.send_in(&txn, &real).await.unwrap();
+    let rows = letter::Entity::find().all(&txn).await.unwrap();
+    let length = |kind: &str| rows.iter().find(|row| row.kind == kind).unwrap().sealed.len();
+    assert!(length("decoy").abs_diff(length("password_reset_code")) < 20);
+    world.app.commit(txn).await.unwrap();
+    the_outbox_is_empty(&world).await;
+    world.mail.to("mia@example.com").await;
+    let arrived: Vec<String> = world.mail.all().iter().map(|mail| mail.code(6)).collect();
+    assert_eq!(arrived, ["123456"]);
+}
+
+async fn a_letter_goes_in_the_language_of_who_reads_it(world: World) {
+    let ask = async |email: &str, locale: &str| {
+        let input = json!({ "email": email, "purpose": "REGISTER", "locale": locale });
+        world
+            .nobody()
+            .mutate("sendVerificationCode", input, "")
+            .await
+            .ok();
+        world.mail.to(email).await
+    };
+    let letter = ask("mia@example.com", "ZH_CN").await;
+    assert_eq!(letter.subject, "您的验证码");
+    for part in [
+        "Content-Language: zh-CN",
+        "multipart/alternative",
+        "Subject: =?utf-8?",
+    ] {
+        assert!(letter.raw.contains(part), "{part}: {}", letter.raw);
+    }
+    // The code is found in the source, too, and the text stands before the HTML.
+    let code = letter.code(6);
+    assert!(letter.raw.lines().any(|line| line == code), "{}", letter.raw);
+    assert!(letter.raw.find("text/plain") < letter.raw.find("text/html"));
+    assert!(letter.html.contains("<html lang=\"zh-CN\">") && letter.html.contains("您的验证码"));
+    assert!(letter.html.contains(&format!(">{code}<")), "{}", letter.html);
+    // Whoever has an account is written to in their own language, whatever is asked for.
+    let input = json!({
+        "name": "mia", "account": "mia", "email": "mia@example.com", "verificationCode": code, "locale": "ZH_CN",
+        "password": PASSWORD, "passwordConfirmation": PASSWORD,
+    });
+    let selection = "user { id } tokens { accessToken refreshToken }";
+    let answer = world.nobody().mutate("register", input, selection).await.ok();
+    let mia = Actor {
+        id: answer.text("register.user.id"),
+        ..world.nobody().with_tokens(&answer, "register.tokens")
+    };
+    world.pass(TimeDelta::minutes(2));
+    assert_eq!(ask("mia@example.com", "EN").await.subject, "您已拥有账号");
+    // Preset roles have Chinese names there, and an invitation speaks the inviter's language.
+    let blue = world.superapp_team("Blue").await;
+    let members = json!([{ "userId": mia.id, "roleId": blue.role("Member manager") }]);
+    let input = json!({ "teamId": blue.id, "members": members });
+    blue.admin.mutate("addTeamMembers", input, "").await.ok();
+    let letter = world.mail.to("mia@example.com").await;
+    assert_eq!(letter.subject, "您已加入团队");
+    assert!(
+        letter.text.contains("团队：Blue\n角色：成员管理员\n账号：mia\n"),
+        "{}",
+        letter.text
+    );
+    let input = json!({ "teamId": blue.id, "roleId": blue.role("Developer"), "email": "nia@example.com" });
+    mia.mutate("createInvitation", input, "").await.ok();
+    let letter = world.mail.to("nia@example.com").await;
+    assert!(letter.text.contains("邀请人：mia\n"), "{}", letter.text);
+    letter.code(8);
+}
+
+async fn what_an_earlier_version_stored_still_goes(world: World) {
+    world.mail.refuse(true);
+    send_code(&world, "mia@example.com").await;
+    let id = waiting(&world).await[0].id;
+    put_off(&world, id, 1).await;
+    let old = json!({
+        "kind": "verification_code", "to": "mia@example.com", "subject": "Your verification code",
+        "text": "This is the code:\r\n\r\n123456\r\n\r\nIt works once.\r\n\r\n-- \r\nRollcall\r\n",
+    });
+    let sealed = world.app.keys.seal(
+        Use::Mail,
+        rollcall::base::id::Id::uuid(id).as_bytes(),
+        old.to_string().as_bytes(),
+    );
+    let row = letter::ActiveModel {
+        id: sea_orm::Set(id),
+        sealed: sea_orm::Set(sealed),
+        ..Default::default()
+    };
+    letter::Entity::update(row)
+        .exec(world.app.database.writer())
+        .await
+        .unwrap();
+    world.mail.refuse(false);
+    world.pass(TimeDelta::minutes(1));
+    let letter = world.mail.to("mia@example.com").await;
+    assert_eq!(letter.code(6), "123456");
+    assert!(letter.text.contains("This is the code:") && letter.html.contains(">123456<"));
 }

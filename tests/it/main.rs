@@ -36,6 +36,7 @@ mod input;
 mod invariants;
 mod invitations;
 mod last_admin;
+mod letters;
 mod look_ahead;
 mod mail;
 mod members;

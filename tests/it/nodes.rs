@@ -1,5 +1,9 @@
 //! Several server processes over one database of a server's: what one does holds on all from the next request on.
 
+use rollcall::base::text::Email;
+use rollcall::entity::user::Locale;
+use rollcall::mail::letter::{Recipient, verification_code};
+
 use crate::support::actor::PASSWORD;
 use crate::support::process::Node;
 use crate::support::*;
@@ -10,6 +14,7 @@ on_each_server!(
     a_changed_custom_role_holds_on_the_other_node,
     a_lock_counts_the_failures_of_all_nodes,
     each_letter_is_sent_by_one_node,
+    two_nodes_empty_a_full_outbox_and_send_each_letter_once,
     each_notice_of_expiry_is_written_by_one_node,
     nodes_that_start_at_once_on_an_empty_database_make_one_super_admin,
     a_node_with_another_secret_does_not_start,
@@ -194,6 +199,29 @@ async fn each_letter_is_sent_by_one_node(store: Store) {
         world.mail.to(&format!("user{n}@example.com")).await;
     }
     assert_eq!(world.mail.all().len(), 10);
+}
+
+async fn two_nodes_empty_a_full_outbox_and_send_each_letter_once(store: Store) {
+    let world = World::new(store).await;
+    world.stop().await;
+    let addresses: Vec<String> = (0..50).map(|n| format!("user{n}@example.com")).collect();
+    let letters: Vec<_> = addresses
+        .iter()
+        .map(|address| {
+            let to = Recipient::unknown(Email::parse(address).unwrap(), Locale::En);
+            verification_code(&to, "123456")
+        })
+        .collect();
+    let txn = world.app.begin().await.unwrap();
+    world.app.send_all_in(&txn, &letters).await.unwrap();
+    world.app.commit(txn).await.unwrap();
+    let _nodes = futures::future::join_all((0..2).map(|_| another(&world))).await;
+    world.all_letters_arrive().await;
+    let mut arrived: Vec<String> = world.mail.all().into_iter().map(|mail| mail.to).collect();
+    arrived.sort_unstable();
+    let mut expected = addresses;
+    expected.sort_unstable();
+    assert_eq!(arrived, expected);
 }
 
 async fn each_notice_of_expiry_is_written_by_one_node(store: Store) {

@@ -18,6 +18,9 @@ pub struct Mail {
     pub to: String,
     pub subject: String,
     pub text: String,
+    pub html: String,
+    /// As it came.
+    pub raw: String,
     pub message_id: String,
     read: bool,
 }
@@ -54,6 +57,19 @@ struct Inbox {
     arrived: Notify,
     refuses: AtomicBool,
     refused: AtomicUsize,
+    refuses_for_good: AtomicBool,
+    /// To whom nothing is answered any more.
+    ignored: Mutex<Option<String>>,
+    falls_silent: AtomicBool,
+}
+
+impl Inbox {
+    fn is_ignored(&self, line: &str) -> bool {
+        let ignored = self.ignored.lock().unwrap();
+        ignored
+            .as_ref()
+            .is_some_and(|address| line.contains(&format!("<{address}>")))
+    }
 }
 
 /// The mail server.
@@ -114,6 +130,21 @@ impl MailServer {
         self.inbox.refuses.store(refuses, Ordering::SeqCst);
     }
 
+    /// Refuses all letters with an answer that says so for ever, and names the address.
+    pub fn refuse_for_good(&self, refuses: bool) {
+        self.inbox.refuses_for_good.store(refuses, Ordering::SeqCst);
+    }
+
+    /// Answers nothing more once a letter goes to this address, and keeps the connection.
+    pub fn ignore(&self, address: Option<&str>) {
+        *self.inbox.ignored.lock().unwrap() = address.map(str::to_owned);
+    }
+
+    /// Takes letters from here on and does not say so; or says it again.
+    pub fn fall_silent(&self, falls_silent: bool) {
+        self.inbox.falls_silent.store(falls_silent, Ordering::SeqCst);
+    }
+
     /// Waits until this many letters were refused.
     pub async fn refused(&self, count: usize) {
         let enough = tokio::time::timeout(PATIENCE, async {
@@ -145,6 +176,20 @@ async fn converse(stream: TcpStream, inbox: &Inbox) -> std::io::Result<()> {
             .unwrap_or_default()
             .to_ascii_uppercase();
         let answer: &[u8] = match verb.as_str() {
+            "RCPT" if inbox.is_ignored(&line) => {
+                inbox.refused.fetch_add(1, Ordering::SeqCst);
+                inbox.arrived.notify_waiters();
+                std::future::pending().await
+            }
+            "RCPT" if inbox.refuses_for_good.load(Ordering::SeqCst) => {
+                inbox.refused.fetch_add(1, Ordering::SeqCst);
+                inbox.arrived.notify_waiters();
+                let address = line.split(['<', '>']).nth(1).unwrap_or_default();
+                stream
+                    .write_all(format!("550 5.1.1 <{address}>: nobody here\r\n").as_bytes())
+                    .await?;
+                continue;
+            }
             "RCPT" if inbox.refuses.load(Ordering::SeqCst) => {
                 inbox.refused.fetch_add(1, Ordering::SeqCst);
                 inbox.arrived.notify_waiters();
@@ -156,6 +201,9 @@ async fn converse(stream: TcpStream, inbox: &Inbox) -> std::io::Result<()> {
                 let raw = read_data(&mut stream).await?;
                 inbox.mails.lock().unwrap().push(parse(&raw));
                 inbox.arrived.notify_waiters();
+                if inbox.falls_silent.load(Ordering::SeqCst) {
+                    std::future::pending::<()>().await;
+                }
                 b"250 taken\r\n"
             }
             "QUIT" => {
@@ -188,6 +236,8 @@ fn parse(raw: &[u8]) -> Mail {
             .to_owned(),
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
+        html: message.body_html(0).unwrap_or_default().into_owned(),
+        raw: String::from_utf8_lossy(raw).into_owned(),
         message_id: message.message_id().unwrap_or_default().to_owned(),
         read: false,
     }

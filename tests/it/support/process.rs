@@ -83,6 +83,11 @@ impl Node {
         Ok(Self { child, url, greeting })
     }
 
+    /// Ends it at once, in the middle of whatever it does.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Asks it to stop, as a service manager does, and waits for its end.
     pub async fn stop(mut self) -> (ExitStatus, String) {
         let id = self.child.id().expect("the node runs").to_string();
