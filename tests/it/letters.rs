@@ -205,6 +205,7 @@ fn draw(letters: &[&Letter], path: &Path) {
     let run = |height: usize, more: &str| {
         let output = Command::new(chromium())
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"])
+            .args(["--disable-lcd-text", "--force-device-scale-factor=0.75"])
             .arg(format!(
                 "--user-data-dir={}",
                 folder.path().join("profile").display()

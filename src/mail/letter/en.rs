@@ -14,7 +14,7 @@ pub(super) const WORDS: Words = Words {
     colon: ": ",
     roles: &[],
     open: "Open Rollcall",
-    footer: "Rollcall at {site} sent this letter to {to} by itself. Nobody reads answers to it.",
+    footer: "This letter was sent automatically by Rollcall at {site} to {to}. Nobody reads replies to it.",
 
     verification_code: Text {
         subject: "Your verification code",
@@ -139,7 +139,7 @@ If it was you, you need not wait:
 - Log in from a device that you have used before.
 - Ask your administrator to unlock the account.
 
-If it was not you, somebody may be guessing your password. Nobody got in. Take a long password that you use nowhere else, and tell your administrator when this goes on.",
+If it was not you, somebody may be guessing your password. None of the guesses was right. Choose a long password that you use nowhere else, and tell your administrator if this goes on.",
     },
     new_device: Text {
         subject: "A new device logged in to your account",
