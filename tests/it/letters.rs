@@ -4,6 +4,7 @@
 //! of them. `make letters` prints all but the table anew; the pictures need Chromium and a Chinese font.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -183,15 +184,12 @@ fn draw(letters: &[&Letter], path: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     let escape = |html: String| html.replace('&', "&amp;").replace('"', "&quot;");
-    let frames: String = letters
-        .iter()
-        .map(|letter| {
-            format!(
-                "<iframe style=\"border:0;width:{WIDTH}px;height:10px\" srcdoc=\"{}\"></iframe>",
-                escape(letter.html(SITE))
-            )
-        })
-        .collect();
+    let mut frames = String::new();
+    for letter in letters {
+        let html = escape(letter.html(SITE));
+        let style = format!("border:0;width:{WIDTH}px;height:10px");
+        write!(frames, "<iframe style=\"{style}\" srcdoc=\"{html}\"></iframe>").unwrap();
+    }
     let script = "addEventListener('load', () => { \
         const frames = [...document.querySelectorAll('iframe')]; \
         const height = Math.max(...frames.map((f) => f.contentDocument.documentElement.scrollHeight)); \
@@ -259,10 +257,11 @@ const HOSTILE: Typed = Typed {
 
 #[test]
 fn what_people_type_stays_text() {
+    let tag = Regex::new("<[^>]*>").unwrap();
+    let link = Regex::new(r#"(?:href|src|action|background)\s*=\s*"([^"]*)""#).unwrap();
     for letter in LOCALES.iter().flat_map(|locale| all(*locale, &HOSTILE)) {
         let (html, kind) = (letter.html(SITE), &letter.kind);
         // The same marks stand in it as without, and no other: nothing typed has made one.
-        let tag = Regex::new("<[^>]*>").unwrap();
         let calm = LOCALES.iter().flat_map(|locale| all(*locale, &USUAL));
         let calm = calm
             .filter(|calm| calm.kind == *kind && calm.language == letter.language)
@@ -276,7 +275,6 @@ fn what_people_type_stays_text() {
         };
         assert_eq!(tags(&html), tags(&calm), "{kind}");
         // The only links are to ourselves, and nothing is fetched.
-        let link = Regex::new(r#"(?:href|src|action|background)\s*=\s*"([^"]*)""#).unwrap();
         for link in link.captures_iter(&html) {
             assert_eq!(&link[1], SITE, "{kind}");
         }
@@ -349,6 +347,7 @@ fn a_code_stands_alone_on_its_line_and_late_in_what_a_list_of_letters_shows() {
 
 #[test]
 fn both_languages_fill_in_the_same() {
+    let latin = Regex::new("[a-z]{3}").unwrap();
     for (english, chinese) in all(Locale::En, &USUAL).iter().zip(all(Locale::ZhCn, &USUAL)) {
         let facts = |letter: &Letter| {
             let facts = letter.blocks.iter().filter_map(|block| match block {
@@ -373,16 +372,12 @@ fn both_languages_fill_in_the_same() {
         }
         // All of a Chinese letter is Chinese but the values in it.
         for block in &chinese.blocks {
-            let (Block::Text(spans), false) = (block, false) else {
+            let Block::Text(spans) = block else {
                 continue;
             };
             for span in spans {
                 let Span::Ours(text) = span else { continue };
-                assert!(
-                    !Regex::new("[a-z]{3}").unwrap().is_match(text),
-                    "{}: {text}",
-                    chinese.kind
-                );
+                assert!(!latin.is_match(text), "{}: {text}", chinese.kind);
             }
         }
     }
