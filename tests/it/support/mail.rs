@@ -108,7 +108,7 @@ impl MailServer {
         });
         found
             .await
-            .unwrap_or_else(|_| panic!("no letter to {address} arrived; there are {:?}", self.all()))
+            .unwrap_or_else(|_| panic!("no letter to {address} arrived; there are {:?}", self.titles()))
     }
 
     fn take(&self, address: &str) -> Option<Mail> {
@@ -118,6 +118,11 @@ impl MailServer {
             .find(|mail| !mail.read && mail.to.eq_ignore_ascii_case(address))?;
         mail.read = true;
         Some(mail.clone())
+    }
+
+    fn titles(&self) -> Vec<(String, String)> {
+        let titles = self.all().into_iter().map(|mail| (mail.to, mail.subject));
+        titles.collect()
     }
 
     /// All letters that arrived.
