@@ -12,6 +12,7 @@ use crate::entity::user::{self, AccountType, Locale};
 use crate::invitations::redeem_in;
 use crate::passwords::{check, policy};
 use crate::sessions::Tokens;
+use crate::sessions::new_device::{self, Meeting};
 use crate::sessions::open_in::open_in;
 use crate::users::insert_in::{NewUser, insert_in, taken};
 
@@ -95,6 +96,7 @@ pub async fn register(app: &App, viewer: &Viewer, input: Register<'_>) -> Result
         let change = Change::new("role", None::<&str>, Some(&redeemed.role.name));
         event = event.in_team(redeemed.team.id).changing([change]);
     }
+    new_device::meet_in(&txn, app, viewer, &user, Meeting::Registration).await?;
     let (_, tokens) = open_in(&txn, app, &viewer.origin, user.id).await?;
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;

@@ -4,11 +4,12 @@ use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 
 use super::answer::{app, viewer};
 use super::audience::audience;
-use crate::access::{Action, Requirement, Subject};
+use crate::access::{Action, Requirement, Subject, Viewer};
 use crate::audit::Event;
 use crate::base;
 use crate::base::id::{TeamId, UserId};
 use crate::entity::audit_event::AuditOutcome;
+use crate::limits::rates;
 
 /// Who may ask for this field: any one of the requirements is enough.
 #[TypeDirective(location = "FieldDefinition", name = "requires")]
@@ -49,14 +50,27 @@ impl Guard for Gate {
         } else {
             audience(ctx)
         };
-        let Err(error) = who.check(action, subject) else {
+        let admitted = match who.check(action, subject) {
+            Ok(()) if is_root => rates::admit(app(ctx), &who, action).await,
+            checked => checked,
+        };
+        let Err(error) = admitted else {
             return Ok(());
         };
         // The refusal of a root field is an event, a preview's aside; one of a field deep in an answer only costs that
         // field.
         if is_root && !is_preview(ctx) {
             let (app, event) = (app(ctx), Event::not_done(action, AuditOutcome::Refused));
-            app.refuse(&who, event).await?;
+            // What comes too often is only counted, whoever it comes from.
+            let nobody = Viewer {
+                signed_in: None,
+                origin: who.origin.clone(),
+            };
+            let by = match &error {
+                base::Error::RateLimited { .. } => &nobody,
+                _ => who.as_ref(),
+            };
+            app.refuse(by, event).await?;
         }
         Err(error.into())
     }

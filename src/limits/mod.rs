@@ -4,6 +4,7 @@
 //! counted, so that a hundred parallel tries are a hundred counts. It is committed by itself: a
 //! refusal that rolls back must not roll the count back too.
 
+pub mod rates;
 mod take;
 
 use chrono::TimeDelta;

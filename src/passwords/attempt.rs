@@ -172,6 +172,7 @@ pub async fn current(app: &App, viewer: &Viewer, field: &str, password: &str) ->
     let Ok(password) = Password::parse(password) else {
         return Err(incorrect());
     };
+    let place = app.hasher.admit()?;
     let reader = app.database.reader();
     let policy = policy::current(reader).await?;
     let attempt = match begin(app, &viewer.origin.tally, &policy, count).await? {
@@ -183,7 +184,7 @@ pub async fn current(app: &App, viewer: &Viewer, field: &str, password: &str) ->
         .await?
         .ok_or(Error::Unauthenticated)?;
     let hash = Some(credential.password_hash.as_str());
-    if app.hasher.verify(&password, hash).await? {
+    if app.hasher.verify(place, &password, hash).await? {
         Ok(attempt)
     } else {
         Err(incorrect())

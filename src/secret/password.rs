@@ -30,8 +30,9 @@ pub struct Hasher {
     nobody: Arc<str>,
 }
 
-/// Leaves the queue when dropped, however the request ends.
-struct Place(Arc<AtomicUsize>);
+/// A place in the queue; it is left when dropped, however the request ends.
+#[derive(Debug)]
+pub struct Place(Arc<AtomicUsize>);
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -71,18 +72,29 @@ impl Hasher {
     /// The password's hash, in the PHC string format.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let password = password.clone();
-        self.run(move || hash(password.expose().as_bytes())).await?
+        self.run(self.admit()?, move || hash(password.expose().as_bytes()))
+            .await?
+    }
+
+    /// A place in the queue, where one is free: for who counts a try before it is made, and must not count what is then
+    /// shed.
+    pub fn admit(&self) -> Result<Place> {
+        let place = Place(self.admitted.clone());
+        if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.most {
+            return Err(Error::RateLimited { retry_after: 1 });
+        }
+        Ok(place)
     }
 
     /// Whether the password is the one of this hash. Without a hash the same work is done for
     /// nothing, so that an unknown account takes as long as a known one.
-    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool> {
+    pub async fn verify(&self, place: Place, password: &Password, hash: Option<&str>) -> Result<bool> {
         let known = hash.is_some();
         self.checked.fetch_add(u64::from(known), Ordering::Relaxed);
         let hash: Arc<str> = hash.map_or_else(|| self.nobody.clone(), Into::into);
         let password = password.clone();
         let matches = self
-            .run(move || verify(password.expose().as_bytes(), &hash))
+            .run(place, move || verify(password.expose().as_bytes(), &hash))
             .await?;
         Ok(known && matches)
     }
@@ -96,7 +108,7 @@ impl Hasher {
     /// Whether the password is one of these hashes', of which there are at most 25.
     pub async fn verify_any(&self, password: &Password, hashes: Vec<String>) -> Result<bool> {
         let password = password.clone();
-        self.run(move || {
+        self.run(self.admit()?, move || {
             hashes
                 .iter()
                 .any(|hash| verify(password.expose().as_bytes(), hash))
@@ -104,11 +116,11 @@ impl Hasher {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let place = Place(self.admitted.clone());
-        if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.most {
-            return Err(Error::RateLimited { retry_after: 1 });
-        }
+    async fn run<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let permit = self
             .running
             .clone()
@@ -138,9 +150,13 @@ mod tests {
         let other = Password::parse("battery staple").unwrap();
         let hash = hasher.hash(&password).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(hasher.verify(&password, Some(&hash)).await.unwrap());
-        assert!(!hasher.verify(&other, Some(&hash)).await.unwrap());
-        assert!(!hasher.verify(&password, None).await.unwrap());
+        let verify = async |password, hash| {
+            let place = hasher.admit().unwrap();
+            hasher.verify(place, password, hash).await.unwrap()
+        };
+        assert!(verify(&password, Some(hash.as_str())).await);
+        assert!(!verify(&other, Some(hash.as_str())).await);
+        assert!(!verify(&password, None).await);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::challenge::wait_in;
+use super::new_device::{self, Meeting};
 use super::open_in::{Tokens, open_in};
 use crate::access::{Action, Viewer};
 use crate::app::App;
@@ -14,8 +15,6 @@ use crate::entity::audit_event::{self, AuditOutcome};
 use crate::entity::database::Transaction;
 use crate::entity::login_challenge::{self, Step};
 use crate::entity::{credential, user};
-use crate::limits::{self, NEW_DEVICE_LETTERS, Taken};
-use crate::mail::letter::{self, Recipient};
 use crate::passwords::policy::Policy;
 use crate::secret::token;
 use crate::totp;
@@ -101,7 +100,7 @@ pub async fn go_on_in(
         .exec(txn)
         .await?;
     if device.is_none() {
-        tell_of_new_device_in(txn, app, viewer, &user).await?;
+        new_device::meet_in(txn, app, viewer, &user, Meeting::Login).await?;
     }
     let (_, tokens) = open_in(txn, app, &viewer.origin, user.id).await?;
     let device = device.unwrap_or_else(|| DeviceId::new(now));
@@ -165,31 +164,4 @@ async fn failures_in(txn: &impl ConnectionTrait, user: &user::Model) -> Result<u
         .count(txn)
         .await?;
     Ok(count)
-}
-
-/// Writes to the owner that somebody logged in from a device that has shown no token of ours: once for a kind of device
-/// and place, as not every client keeps tokens. The first login of all is no news.
-async fn tell_of_new_device_in(
-    txn: &Transaction,
-    app: &App,
-    viewer: &Viewer,
-    user: &user::Model,
-) -> Result<()> {
-    let (Some(to), Some(_)) = (Recipient::of(user), user.last_login_at) else {
-        return Ok(());
-    };
-    let origin = &viewer.origin;
-    let agent = origin.user_agent.as_deref().unwrap_or_default();
-    let place = origin
-        .address
-        .as_deref()
-        .map(limits::source_of)
-        .unwrap_or_default();
-    let kind = format!("{}/{place}/{agent}", user.id);
-    if let Taken::Yes { .. } = limits::take_in(txn, app, &NEW_DEVICE_LETTERS, &kind).await? {
-        let (address, agent) = (origin.address.as_deref(), origin.user_agent.as_deref());
-        let letter = letter::new_device(&to, &user.account, app.now(), address, agent);
-        app.send_in(txn, &letter).await?;
-    }
-    Ok(())
 }

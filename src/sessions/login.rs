@@ -52,6 +52,8 @@ pub(super) fn failure(field: &str) -> Error {
 
 /// Logs in.
 pub async fn login(app: &App, viewer: &Viewer, input: Login<'_>) -> Result<Progress> {
+    // Who is shed is shed before anything is counted.
+    let place = app.hasher.admit()?;
     let tally = &viewer.origin.tally;
     let policy = policy::current(app.database.reader()).await?;
     let known = find(app, input.login).await?;
@@ -83,7 +85,7 @@ pub async fn login(app: &App, viewer: &Viewer, input: Login<'_>) -> Result<Progr
         _ => None,
     };
     let right = match Password::parse(input.password) {
-        Ok(password) => app.hasher.verify(&password, hash).await?,
+        Ok(password) => app.hasher.verify(place, &password, hash).await?,
         Err(_) => false,
     };
     if let (true, Attempt::Open(attempt), Some(known)) = (right, &attempt, &known) {

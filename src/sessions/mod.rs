@@ -12,6 +12,7 @@ pub mod identify;
 pub mod living;
 pub mod login;
 pub mod logout;
+pub mod new_device;
 pub mod open_in;
 pub mod refresh;
 pub mod revoke;

@@ -224,6 +224,7 @@ async fn journey(world: &World) -> Vec<String> {
         json!({ "email": "zebulon@example.com", "verificationCode": mailed, "password": "Red-Whale-42" });
     step(zeb, "bindEmail", input, "", "Succeeded by zeb on zeb: [email]").await;
     secrets.push(mailed);
+    world.pass(TimeDelta::seconds(61));
     let input = json!({ "email": "zebulon@example.com" });
     step(
         nobody,
@@ -1248,7 +1249,7 @@ async fn no_secret_stands_in_the_log(world: World) {
     let mut failing = ["Failing-Secret-1", "Failing-Secret-2"]
         .map(str::to_owned)
         .to_vec();
-    let zeb = Actor::log_in(&world, "zeb", "Red-Whale-42").await;
+    let zeb = Actor::log_in(&world, "zeb", "Gold-Whale-42").await;
     let input = json!({ "currentPassword": failing[0], "newPassword": failing[1], "newPasswordConfirmation": failing[1] });
     zeb.mutate("changePassword", input, "")
         .await

@@ -9,6 +9,7 @@ use rollcall::entity::team::TeamType;
 use rollcall::entity::user::AccountType;
 use rollcall::graphql::error::Code;
 use rollcall::graphql::sdl;
+use rollcall::limits::rates::RATES;
 use rollcall::users::create::type_name;
 
 use super::operation::{commands, settings};
@@ -69,13 +70,14 @@ fn redraw(document: &str, drawn: &mut BTreeSet<&'static str>) -> (String, String
 
 type Draw = fn() -> String;
 
-const TABLES: [(&str, Draw); 8] = [
+const TABLES: [(&str, Draw); 9] = [
     ("requirements", requirements),
     ("reach", over_whom),
     ("preset roles", preset_roles),
     ("preset role ids", preset_role_ids),
     ("user error codes", user_error_codes),
     ("error codes", error_codes),
+    ("rates", rates),
     ("settings", settings),
     ("commands", commands),
 ];
@@ -131,6 +133,17 @@ fn requirements() -> String {
         vec![who, codes(fields, ", ")]
     });
     table(&["who", "may ask for"], rows)
+}
+
+fn rates() -> String {
+    let rows = RATES.iter().map(|rate| {
+        let window = match rate.minutes {
+            60 => "hour".to_owned(),
+            minutes => format!("{minutes} minutes"),
+        };
+        vec![code(rate.action.name()), rate.most.to_string(), window]
+    });
+    table(&["field", "times", "in"], rows)
 }
 
 fn over_whom() -> String {
