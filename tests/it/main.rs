@@ -16,6 +16,7 @@ mod support;
 
 mod access;
 mod account;
+mod at_once;
 mod audit;
 mod audit_chain;
 mod audit_events;
