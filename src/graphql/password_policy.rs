@@ -183,9 +183,13 @@ impl PasswordQuery {
         #[graphql(desc = "The name of whom it is for.")] name: Option<String>,
     ) -> Result<PasswordStrength> {
         let policy = policy::current(app(ctx).database.reader()).await?;
-        let known = [account.as_deref(), name.as_deref()];
-        let known: Vec<&str> = known.into_iter().flatten().collect();
-        Ok(estimate(&policy, &password, &known).into())
+        // Some milliseconds of a core: not on a thread that others wait for.
+        let estimated = tokio::task::spawn_blocking(move || {
+            let known = [account.as_deref(), name.as_deref()];
+            let known: Vec<&str> = known.into_iter().flatten().collect();
+            estimate(&policy, &password, &known)
+        });
+        Ok(estimated.await.map_err(base::Error::internal)?.into())
     }
 }
 
