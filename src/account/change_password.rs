@@ -5,12 +5,12 @@ use sea_orm::EntityTrait;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::PasswordReused;
 use crate::base::form::Form;
 use crate::base::{Error, Result};
 use crate::entity::user;
 use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
+use crate::passwords::hash_anew::hash_anew;
 use crate::passwords::{attempt, check, policy, set_in};
 use crate::sessions::end_in::end_in;
 
@@ -40,14 +40,7 @@ pub async fn change_password(
     );
     let (password,) = form.finish((password,))?;
     attempt::check_current(app, viewer, "currentPassword", current).await?;
-    if set_in::was_used(app, &policy, id, &password).await? {
-        return Err(Error::user(
-            PasswordReused,
-            "newPassword",
-            "This password was used lately.",
-        ));
-    }
-    let hash = app.hasher.hash(&password).await?;
+    let hash = hash_anew(app, &policy, id, &password, "newPassword").await?;
 
     let txn = app.begin().await?;
     let user = lock::users_in(&txn, &[id])

@@ -3,7 +3,6 @@
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::Invalid;
 use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::login_challenge::Step;
@@ -12,7 +11,7 @@ use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
 use crate::passwords::policy;
 use crate::sessions::Progress;
-use crate::sessions::challenge::{waiting, waiting_in};
+use crate::sessions::challenge::{waiting_for, waiting_in};
 use crate::sessions::go_on_in::{Passed, go_on_in};
 use crate::totp;
 
@@ -50,14 +49,7 @@ pub async fn confirm_totp(
 }
 
 async fn confirm_within_login(app: &App, viewer: &Viewer, code: &str, challenge: &str) -> Result<Confirmed> {
-    let login = waiting(app, challenge).await?;
-    if login.step != Step::TotpEnrolment {
-        return Err(Error::user(
-            Invalid,
-            "challenge",
-            "This login does not ask for an enrolment.",
-        ));
-    }
+    let login = waiting_for(app, challenge, Step::TotpEnrolment).await?;
     let txn = app.begin().await?;
     let policy = policy::current(&txn).await?;
     let login = waiting_in(&txn, app, &login).await?;

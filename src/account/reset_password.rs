@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::{InvalidCode, PasswordReused};
+use crate::base::error::UserErrorCode::InvalidCode;
 use crate::base::form::Form;
 use crate::base::text::Email;
 use crate::base::{Error, Result};
@@ -13,6 +13,7 @@ use crate::codes::{self, Purpose};
 use crate::entity::user;
 use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
+use crate::passwords::hash_anew::hash_anew;
 use crate::passwords::{check, policy, set_in};
 use crate::sessions::end_in::end_in;
 
@@ -58,14 +59,7 @@ pub async fn reset_password(app: &App, viewer: &Viewer, input: ResetPassword<'_>
     let known: [&str; 2] = [&owner.account, &owner.name];
     check::take_confirmed(&mut form, &policy, new, confirmation, &known);
     form.close()?;
-    if set_in::was_used(app, &policy, owner.id, &password).await? {
-        return Err(Error::user(
-            PasswordReused,
-            "newPassword",
-            "This password was used lately.",
-        ));
-    }
-    let hash = app.hasher.hash(&password).await?;
+    let hash = hash_anew(app, &policy, owner.id, &password, "newPassword").await?;
 
     let txn = app.begin().await?;
     let user = lock::users_in(&txn, &[owner.id])

@@ -84,32 +84,3 @@ async fn forget_oldest_in(txn: &impl ConnectionTrait, policy: &Policy, user_id: 
     }
     Ok(())
 }
-
-/// Whether this is one of the user's last passwords, as many as the policy refuses, the current one among them.
-pub async fn was_used(
-    app: &App,
-    policy: &Policy,
-    user_id: UserId,
-    password: &crate::base::password::Password,
-) -> Result<bool> {
-    let count = u64::try_from(policy.refuses_previous).unwrap_or_default();
-    if count == 0 {
-        return Ok(false);
-    }
-    let reader = app.database.reader();
-    let current = credential::Entity::find_by_id(user_id).one(reader).await?;
-    let former = password_history::Entity::find()
-        .filter(password_history::Column::UserId.eq(user_id))
-        .order_by_desc(password_history::Column::CreatedAt)
-        .order_by_desc(password_history::Column::Id)
-        .limit(count)
-        .all(reader)
-        .await?;
-    let hashes = current
-        .map(|row| row.password_hash)
-        .into_iter()
-        .chain(former.into_iter().map(|row| row.password_hash))
-        .take(usize::try_from(count).unwrap_or_default())
-        .collect();
-    app.hasher.verify_any(password, hashes).await
-}

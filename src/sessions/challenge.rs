@@ -5,8 +5,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 
 use super::login::failure;
 use crate::app::App;
-use crate::base::Result;
+use crate::base::error::UserErrorCode::Invalid;
 use crate::base::id::{ChallengeId, DeviceId, Id};
+use crate::base::{Error, Result};
 use crate::entity::login_challenge::{self, Step};
 use crate::entity::user;
 use crate::passwords::attempt::Count;
@@ -80,6 +81,20 @@ pub async fn waiting(app: &App, challenge: &str) -> Result<Waiting> {
         device: row.device_id,
         user: user.ok_or_else(refused)?,
     })
+}
+
+/// The same, of a login that waits for this very step.
+pub async fn waiting_for(app: &App, challenge: &str, step: Step) -> Result<Waiting> {
+    let login = waiting(app, challenge).await?;
+    if login.step == step {
+        Ok(login)
+    } else {
+        Err(Error::user(
+            Invalid,
+            "challenge",
+            "This login waits for another step.",
+        ))
+    }
 }
 
 /// The same login once more, its user's row locked: it may have gone on, or its user been disabled, meanwhile.

@@ -7,7 +7,7 @@ use super::login::failure;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::{Invalid, PasswordReused, Required};
+use crate::base::error::UserErrorCode::{Invalid, Required};
 use crate::base::form::Form;
 use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
@@ -15,6 +15,7 @@ use crate::entity::login_challenge::Step;
 use crate::entity::user;
 use crate::mail::letter::{self, Recipient};
 use crate::passwords::attempt::{self, Attempt};
+use crate::passwords::hash_anew::hash_anew;
 use crate::passwords::policy::{self, Policy};
 use crate::passwords::{check, set_in};
 use crate::totp::{Given, Spent, spend_in};
@@ -124,14 +125,7 @@ async fn change_password(
         &[&login.user.account, &login.user.name],
     );
     let (password,) = form.finish((password,))?;
-    if set_in::was_used(app, policy, login.user.id, &password).await? {
-        return Err(Error::user(
-            PasswordReused,
-            "newPassword",
-            "This password was used lately.",
-        ));
-    }
-    let hash = app.hasher.hash(&password).await?;
+    let hash = hash_anew(app, policy, login.user.id, &password, "newPassword").await?;
 
     let txn = app.begin().await?;
     let login = waiting_in(&txn, app, login).await?;

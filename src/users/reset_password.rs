@@ -7,12 +7,13 @@ use super::insert_in::PasswordChoice;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::error::UserErrorCode::{PasswordReused, UseOwnAccount};
+use crate::base::error::UserErrorCode::UseOwnAccount;
 use crate::base::form::Form;
 use crate::base::id::UserId;
 use crate::base::{Error, Result};
 use crate::entity::user;
 use crate::mail::letter::{self, Recipient};
+use crate::passwords::hash_anew::hash_anew;
 use crate::passwords::{policy, set_in};
 use crate::sessions::end_in::end_in;
 
@@ -43,14 +44,11 @@ pub async fn reset_password(
     let mut form = Form::default();
     let choice = choice.take(&mut form, &policy, "password", &[&known.account, &known.name]);
     let ((password, generated),) = form.finish((choice,))?;
-    if !generated && set_in::was_used(app, &policy, id, &password).await? {
-        return Err(Error::user(
-            PasswordReused,
-            "password",
-            "This password was used lately.",
-        ));
-    }
-    let hash = app.hasher.hash(&password).await?;
+    let hash = if generated {
+        app.hasher.hash(&password).await?
+    } else {
+        hash_anew(app, &policy, id, &password, "password").await?
+    };
 
     let txn = app.begin().await?;
     let user = governed_in(&txn, &grant, id).await?;
