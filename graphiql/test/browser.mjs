@@ -57,9 +57,12 @@ context.on("request", (request) => {
   asked += 1;
   if (address.origin !== origin && address.protocol !== "data:") wrong.push(`asked ${address}`);
 });
-context.on("requestfailed", (request) =>
-  wrong.push(`failed: ${request.url()} ${request.failure()?.errorText}`),
-);
+context.on("requestfailed", (request) => {
+  const why = request.failure()?.errorText;
+  // What the page was still loading when it was left, as it is on a slow machine: nothing has refused it.
+  const isLeft = why === "net::ERR_ABORTED" && request.url().startsWith(`${url}/graphiql/assets/`);
+  if (!isLeft) wrong.push(`failed: ${request.url()} ${why}`);
+});
 context.on("response", (response) => {
   if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`);
 });

@@ -24,13 +24,13 @@ pub struct Rate {
 
 /// The rates, of every mutation that is open to all and of the queries that cost much.
 pub const RATES: [Rate; 11] = [
-    rate(Action::VerificationCodeSend, 30, 60),
-    rate(Action::Register, 30, 60),
+    rate(Action::VerificationCodeSend, 120, 60),
+    rate(Action::Register, 120, 60),
     rate(Action::Login, 300, 5),
     rate(Action::LoginComplete, 300, 5),
     rate(Action::SessionRefresh, 3_000, 5),
     rate(Action::Logout, 3_000, 5),
-    rate(Action::PasswordResetRequest, 30, 60),
+    rate(Action::PasswordResetRequest, 120, 60),
     rate(Action::PasswordReset, 60, 60),
     rate(Action::TotpEnroll, 60, 15),
     rate(Action::TotpConfirm, 60, 15),

@@ -58,7 +58,6 @@ mod tests {
             "PassWord",
             "p@ssw0rd",
             "Passw0rd",
-            "woaini1314",
             "qwertyuiop",
             "iloveyou1",
         ] {
