@@ -26,7 +26,8 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB, thrown away after; ARGS='
 	@$(MAKE) --no-print-directory graphiql
 	scripts/with-services cargo nextest run --locked --workspace $(ARGS)
 
-letters: ## print the kept letters and draw their pictures anew (Chromium, a Chinese font)
+letters: ## print the kept letters and draw their pictures anew
+	@scripts/setup letters
 	UPDATE_LETTERS=1 cargo nextest run --locked --test it -E 'test(/^letters::every_letter/)'
 
 graphiql: graphiql/dist/index.html ## build the page at /graphiql, when it changed; the program carries it

@@ -1,7 +1,7 @@
 //! What the letters say and how they look, one by one, in every language.
 //!
 //! `tests/it/letters/` holds each letter's text and HTML, `docs/letters/` a picture of each, `docs/letters.md` the table
-//! of them. `make letters` prints all but the table anew; the pictures need Chromium and a Chinese font.
+//! of them. `make letters` prints all but the table anew; the pictures need Chromium and a Chinese font, which it installs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
