@@ -16,6 +16,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use crate::support::actor::PASSWORD;
 use crate::support::process::run;
 use crate::support::*;
+use crate::totp::enrol;
 
 on_each_database!(
     platform_staff_are_told_that_all_hold,
@@ -217,6 +218,12 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
     };
     let sql = async |text: &str| violated(&world, async |txn: &Transaction| execute(txn, text).await).await;
     let of_user = |account: &str| format!("(SELECT id FROM \"user\" WHERE account = '{account}')");
+
+    // Mara has dynamic codes on from here on.
+    enrol(&world, &set.mara, &format!("{PASSWORD}2")).await;
+    for text in ["UPDATE totp SET confirmed_at = NULL", "DELETE FROM totp"] {
+        expect(sql(text).await, &[("recovery-code-stands-in", &[&set.mara.id])]);
+    }
 
     // Users. The super admin of this world is signed in nowhere once these sessions are gone.
     world.execute("DELETE FROM session").await;
@@ -436,6 +443,25 @@ async fn the_database_refuses_what_its_keys_can_say(world: World) {
          SELECT user_id, user_id, team_id, team_type, team_scope, role_id, role_scope, joined_at FROM membership",
     ] {
         refuses(&|| text.to_owned()).await;
+    }
+    // Nothing is nobody's.
+    enrol(&world, &set.mara, &format!("{PASSWORD}2")).await;
+    let input = json!({ "login": "mara", "password": format!("{PASSWORD}2") });
+    world.nobody().mutate("login", input, "step").await.ok();
+    for table in [
+        "login_name",
+        "credential",
+        "password_history",
+        "session",
+        "login_challenge",
+        "totp",
+        "recovery_code",
+    ] {
+        let of_mara = "user_id = (SELECT id FROM \"user\" WHERE account = 'mara')";
+        let rows = format!("SELECT COUNT(*) AS n FROM {table} WHERE {of_mara}");
+        assert!(world.count(&rows).await > 0, "{table}");
+        let nobodys = "user_id = (SELECT id FROM team WHERE name = 'Blue')";
+        refuses(&|| format!("UPDATE {table} SET {nobodys} WHERE {of_mara}")).await;
     }
     // A role of the other type, and one of another team.
     for (seat, role) in [

@@ -11,7 +11,9 @@ use crate::base::Result;
 use crate::base::id::{ChallengeId, SessionId, UserId};
 use crate::base::text::fold;
 use crate::entity::user::AccountType;
-use crate::entity::{credential, login_challenge, login_name, membership, session, user};
+use crate::entity::{
+    credential, login_challenge, login_name, membership, recovery_code, session, totp, user,
+};
 
 pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant {
@@ -61,6 +63,12 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         description: "Every login that waits for its next step is that of a user who is not disabled.",
         statement: dead_challenges,
         rule: Rule::Every(by_id::<ChallengeId>),
+    },
+    Invariant {
+        name: "recovery-code-stands-in",
+        description: "Whoever has recovery codes has dynamic codes on.",
+        statement: stray_recovery_codes,
+        rule: Rule::Every(by_id::<UserId>),
     },
     Invariant {
         name: "user-is-folded",
@@ -184,6 +192,20 @@ fn dead_challenges(_: DateTime<Utc>) -> SelectStatement {
         .column(login_challenge::Column::Id)
         .filter(login_challenge::Column::UserId.not_in_subquery(active_users()))
         .into_query()
+}
+
+fn stray_recovery_codes(_: DateTime<Utc>) -> SelectStatement {
+    let on = Query::select()
+        .column(totp::Column::UserId)
+        .from(totp::Entity)
+        .and_where(totp::Column::ConfirmedAt.is_not_null())
+        .take();
+    Query::select()
+        .distinct()
+        .expr_as(Expr::col(recovery_code::Column::UserId), "id")
+        .from(recovery_code::Entity)
+        .and_where(recovery_code::Column::UserId.not_in_subquery(on))
+        .take()
 }
 
 fn users(_: DateTime<Utc>) -> SelectStatement {
