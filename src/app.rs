@@ -14,7 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::settings::Settings;
 use crate::base::{Error, Result};
 use crate::entity::database::{Database, Transaction};
-use crate::mail::outbox::Carrier;
+use crate::mail::outbox::{self, Carrier};
 use crate::mail::transport::{SetupError, Transport};
 use crate::mail::{Letter, Outbox};
 use crate::secret::keys::{SecretError, new_secret};
@@ -155,6 +155,7 @@ impl App {
             keys: self.keys.clone(),
             clock: self.clock.clone(),
             transport,
+            patience: outbox::PATIENCE,
         };
         Ok(tokio::spawn(carrier.deliver(self.outbox.clone(), stop)))
     }

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::letter::Letter;
 use crate::base::id::LetterId;
 
-/// How long a mail server may take for each step.
+/// How long connecting to a mail server may take. The rest of a letter's way the carrier limits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why letters cannot be sent at all.

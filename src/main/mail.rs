@@ -12,7 +12,7 @@ use super::Failure;
 
 #[derive(Debug, Subcommand)]
 pub enum MailCommand {
-    /// Lists the letters that were given up, and why; tells how many still wait. Works beside a running server.
+    /// Lists the letters that were given up, and why, for 30 days; tells how many still wait. Works beside a running server.
     List(ListArguments),
     /// Sends letters that were given up again; a running server does it within seconds, or the next one that starts.
     Retry(RetryArguments),

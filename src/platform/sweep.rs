@@ -1,5 +1,5 @@
-//! Sweeps out what nobody can use any more: expired sessions, challenges and codes, and counters whose
-//! window is over. Nothing depends on it but the size of the tables: what has expired is refused all the same.
+//! Sweeps out what nobody can use any more: expired sessions, challenges and codes, counters whose window is over, and
+//! letters that were given up long ago. Nothing depends on it but the size of the tables: what has expired is refused all the same.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::base::Result;
 use crate::base::id::TeamId;
 use crate::entity::{counter, invitation, login_challenge, session, verification_code};
+use crate::mail::outbox;
 use crate::memberships::lock;
 
 /// How often. Each node does it for itself; that another did it just before costs nothing.
@@ -38,6 +39,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         .filter(counter::Column::WindowEndsAt.lte(now))
         .exec(writer)
         .await?;
+    outbox::sweep(writer, now).await?;
     sweep_codes(app, now).await
 }
 

@@ -1,5 +1,6 @@
 //! Letters on their way.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -11,7 +12,8 @@ use rollcall::entity::letter;
 use rollcall::entity::user::Locale;
 use rollcall::mail::Letter;
 use rollcall::mail::letter::{Recipient, password_reset_code};
-use rollcall::mail::outbox::standing;
+use rollcall::mail::outbox::{Carrier, standing};
+use rollcall::mail::transport::Transport;
 use rollcall::secret::keys::Use;
 use sea_orm::{EntityTrait, QueryOrder};
 
@@ -31,6 +33,11 @@ on_each_database!(
     a_letter_that_is_refused_for_good_is_listed_and_goes_when_it_is_told_to,
     a_letter_that_the_mail_server_sits_on_holds_up_neither_others_nor_the_end,
     a_server_that_is_killed_amid_a_letter_sends_it_again_as_the_same,
+    a_server_that_is_killed_before_it_notes_what_was_taken_sends_it_again_as_the_same,
+    a_mail_server_that_refuses_everything_for_an_hour_loses_nothing,
+    a_mail_server_that_never_says_a_word_loses_nothing,
+    a_mail_server_that_never_says_a_word_is_left_after_a_while,
+    a_letter_that_was_set_aside_is_kept_for_30_days,
     letters_of_a_deleted_user_are_thrown_away,
     a_decoy_is_stored_like_a_letter_and_never_sent,
     a_letter_goes_in_the_language_of_who_reads_it,
@@ -397,29 +404,35 @@ async fn without_a_mail_server_letters_become_private_files(world: World) {
     assert_eq!(told, times);
 }
 
-async fn a_letter_that_is_refused_for_good_is_listed_and_goes_when_it_is_told_to(world: World) {
+/// A letter that the mail server refuses until it is set aside, which takes an hour.
+async fn refused_for_good(world: &World, email: &str) -> LetterId {
     world.mail.refuse_for_good(true);
-    send_code(&world, "mia@example.com").await;
-    let id = waiting(&world).await[0].id;
+    send_code(world, email).await;
+    let id = waiting(world).await[0].id;
     for attempts in 1..=4 {
         world.mail.refused(attempts).await;
         let attempts = i32::try_from(attempts).unwrap();
         // While it is carried, its lease of 5 minutes runs: what is put off longer has been noted.
         eventually("a refusal to be noted", async || {
-            let row = &waiting(&world).await[0];
+            let row = &waiting(world).await[0];
             let left = row.due_at - world.app.now();
             (row.attempts == attempts && left > TimeDelta::minutes(9)).then_some(())
         })
         .await;
         if attempts < 4 {
-            assert!(waiting(&world).await[0].failed_at.is_none());
+            assert!(waiting(world).await[0].failed_at.is_none());
             world.pass(TimeDelta::minutes(31));
         }
     }
     eventually("the letter to be set aside", async || {
-        waiting(&world).await[0].failed_at
+        waiting(world).await[0].failed_at
     })
     .await;
+    id
+}
+
+async fn a_letter_that_is_refused_for_good_is_listed_and_goes_when_it_is_told_to(world: World) {
+    let id = refused_for_good(&world, "mia@example.com").await;
     let standing = standing(world.app.database.reader()).await.unwrap();
     assert_eq!((standing.waiting, standing.set_aside), (0, 1));
     let (code, said) = mail_command(&world, &["list"]).await;
@@ -494,6 +507,171 @@ async fn a_server_that_is_killed_amid_a_letter_sends_it_again_as_the_same(world:
     assert_eq!(again.code(6), taken.code(6));
     the_outbox_is_empty(&world).await;
     assert_eq!(world.mail.all().len(), 2);
+}
+
+async fn a_server_that_is_killed_before_it_notes_what_was_taken_sends_it_again_as_the_same(world: World) {
+    // The process is to be alone with the outbox.
+    world.stop().await;
+    let first = node(&world).await;
+    world.mail.wait();
+    send_code_at(&world.nobody().at(&first.url), "mia@example.com").await;
+    let taken = world.mail.to("mia@example.com").await;
+    // The mail server has it and says so; who sent it comes to note nothing any more.
+    first.freeze().await;
+    world.mail.go_on().await;
+    first.kill().await;
+    assert_eq!(waiting(&world).await.len(), 1);
+    // Nobody takes it up before its lease is over.
+    let second = node(&world).await;
+    send_code_at(&world.nobody().at(&second.url), "nia@example.com").await;
+    world.mail.to("nia@example.com").await;
+    eventually("one letter to be left", async || {
+        (waiting(&world).await.len() == 1).then_some(())
+    })
+    .await;
+    world.execute("UPDATE letter SET due_at = created_at").await;
+    let again = world.mail.to("mia@example.com").await;
+    assert_eq!(again.message_id, taken.message_id);
+    assert_eq!(again.code(6), taken.code(6));
+    the_outbox_is_empty(&world).await;
+    assert_eq!(world.mail.all().len(), 3);
+}
+
+/// How many letters wait, for how long the oldest has, and how many were set aside, by the metrics.
+async fn told(world: &World) -> (u32, TimeDelta, u32) {
+    let age: f64 = world.metric("rollcall_mail_oldest_waiting_age_seconds").await;
+    (
+        world.metric("rollcall_mail_waiting_letters").await,
+        TimeDelta::from_std(Duration::from_secs_f64(age)).unwrap(),
+        world.metric("rollcall_mail_set_aside_letters").await,
+    )
+}
+
+async fn a_mail_server_that_refuses_everything_for_an_hour_loses_nothing(world: World) {
+    world.mail.refuse(true);
+    let addresses = ["mia@example.com", "nia@example.com", "lia@example.com"];
+    for address in addresses {
+        send_code(&world, address).await;
+    }
+    let begun = world.app.now();
+    let mut attempts = 0;
+    while world.app.now() - begun < TimeDelta::hours(1) {
+        attempts += 1;
+        world.mail.refused(usize::try_from(attempts).unwrap() * 3).await;
+        let rows = waiting(&world).await;
+        assert_eq!(rows.len(), 3);
+        let mut longest = TimeDelta::zero();
+        for row in rows {
+            longest = longest.max(put_off(&world, row.id, attempts).await);
+        }
+        let (waiting, age, set_aside) = told(&world).await;
+        assert_eq!((waiting, set_aside), (3, 0));
+        let passed = world.app.now() - begun;
+        assert!(
+            age >= passed - TimeDelta::seconds(1) && age < passed + TimeDelta::seconds(20),
+            "{age} of {passed}"
+        );
+        world.pass(longest + TimeDelta::milliseconds(1));
+    }
+    assert!(attempts > 8, "{attempts}");
+    world.mail.refuse(false);
+    world.pass(TimeDelta::hours(2));
+    for address in addresses {
+        world.mail.to(address).await.code(6);
+    }
+    the_outbox_is_empty(&world).await;
+    assert_eq!(told(&world).await, (0, TimeDelta::zero(), 0));
+    let ids: HashSet<String> = world.mail.all().into_iter().map(|mail| mail.message_id).collect();
+    assert_eq!((ids.len(), world.mail.all().len()), (3, 3));
+}
+
+async fn a_mail_server_that_never_says_a_word_loses_nothing(world: World) {
+    world.mail.hang(true);
+    let addresses = ["mia@example.com", "nia@example.com", "lia@example.com"];
+    for address in addresses {
+        // Nobody who asks waits for the mail server.
+        send_code(&world, address).await;
+    }
+    world.mail.refused(3).await;
+    let (letters, _, set_aside) = told(&world).await;
+    assert_eq!((letters, set_aside), (3, 0));
+    let began = std::time::Instant::now();
+    world.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert_eq!(waiting(&world).await.len(), 3);
+    world.mail.hang(false);
+    // As if the leases were over.
+    world.execute("UPDATE letter SET due_at = created_at").await;
+    let _node = node(&world).await;
+    for address in addresses {
+        world.mail.to(address).await.code(6);
+    }
+    the_outbox_is_empty(&world).await;
+    assert_eq!(world.mail.all().len(), 3);
+}
+
+async fn a_mail_server_that_never_says_a_word_is_left_after_a_while(world: World) {
+    // Another carrier in the place of the server's, with less patience.
+    world.stop().await;
+    let from = "Rollcall <no-reply@example.com>";
+    let carrier = Carrier {
+        database: world.app.database.clone(),
+        keys: world.app.keys.clone(),
+        clock: world.app.clock.clone(),
+        transport: Transport::smtp(&world.mail.url, from, world.app.public_url.clone()).unwrap(),
+        patience: Duration::from_millis(200),
+    };
+    world.mail.hang(true);
+    let to = Recipient::unknown(Email::parse("mia@example.com").unwrap(), Locale::En);
+    let txn = world.app.begin().await.unwrap();
+    let letter = password_reset_code(&to, "account", "123456");
+    world.app.send_in(&txn, &letter).await.unwrap();
+    world.app.commit(txn).await.unwrap();
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let carried = tokio::spawn(carrier.deliver(world.app.outbox.clone(), stopped));
+    let id = waiting(&world).await[0].id;
+    for attempts in 1..=3 {
+        world.mail.refused(usize::try_from(attempts).unwrap()).await;
+        let pause = put_off(&world, id, attempts).await;
+        assert_eq!(waiting(&world).await[0].failure.as_deref(), Some("timeout"));
+        world.pass(pause + TimeDelta::milliseconds(1));
+    }
+    world.mail.refused(4).await;
+    put_off(&world, id, 4).await;
+    world.mail.hang(false);
+    world.pass(TimeDelta::minutes(5));
+    assert_eq!(world.mail.to("mia@example.com").await.code(6), "123456");
+    the_outbox_is_empty(&world).await;
+    assert_eq!(world.mail.all().len(), 1);
+    stop.send(true).unwrap();
+    carried.await.unwrap();
+}
+
+async fn a_letter_that_was_set_aside_is_kept_for_30_days(world: World) {
+    let id = refused_for_good(&world, "mia@example.com").await;
+    world.mail.refuse_for_good(false);
+    world.mail.refuse(true);
+    // One that waits, and is older than that by then, stays: it is still on its way.
+    send_code(&world, "nia@example.com").await;
+    let other = waiting(&world).await[1].id;
+    put_off(&world, other, 1).await;
+    let sweep = async || rollcall::platform::sweep::sweep(&world.app).await.unwrap();
+    world
+        .execute("UPDATE letter SET due_at = '2100-01-01 00:00:00' WHERE failed_at IS NULL")
+        .await;
+    world.pass(TimeDelta::days(30) - TimeDelta::minutes(1));
+    sweep().await;
+    let (letters, age, set_aside) = told(&world).await;
+    assert_eq!((letters, set_aside), (1, 1));
+    assert!(age > TimeDelta::days(29), "{age}");
+    assert!(mail_command(&world, &["list"]).await.1.contains(&id.to_string()));
+    world.pass(TimeDelta::minutes(2));
+    sweep().await;
+    let left: Vec<LetterId> = waiting(&world).await.iter().map(|row| row.id).collect();
+    assert_eq!(left, [other]);
+    let (letters, _, set_aside) = told(&world).await;
+    assert_eq!((letters, set_aside), (1, 0));
+    assert!(!mail_command(&world, &["list"]).await.1.contains(&id.to_string()));
 }
 
 async fn letters_of_a_deleted_user_are_thrown_away(world: World) {

@@ -26,8 +26,8 @@ use crate::secret::keys::Use;
 
 /// How long a claimed letter is left to its claimer: longer than it is given to go.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
-/// How long a letter is given to go, in all. Each step of it has less (`transport`).
-const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a letter is given to go, in all: a mail server that never answers is left after it.
+pub const PATIENCE: Duration = Duration::from_mins(2);
 /// How often to look for letters that other nodes left, or whose time has come.
 const POLL: Duration = Duration::from_secs(2);
 /// How many letters go at a time.
@@ -51,6 +51,8 @@ pub struct Carrier {
     pub clock: Clock,
     /// How they go.
     pub transport: Transport,
+    /// How long each is given: [`PATIENCE`].
+    pub patience: Duration,
 }
 
 impl Carrier {
@@ -140,7 +142,7 @@ impl Carrier {
         let sent = match opened {
             None => Err(Failure::sealed_elsewhere()),
             Some(letter) if letter.is_decoy() => Ok(()),
-            Some(letter) => tokio::time::timeout(PATIENCE, self.transport.send(row.id, &letter))
+            Some(letter) => tokio::time::timeout(self.patience, self.transport.send(row.id, &letter))
                 .await
                 .unwrap_or_else(|_| Err(Failure::timeout())),
         };

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 mod carrier;
 mod set_aside;
 
-pub use carrier::Carrier;
-pub use set_aside::{Retried, SetAside, Standing, list, retry, retry_all, standing};
+pub use carrier::{Carrier, PATIENCE};
+pub use set_aside::{Retried, SetAside, Standing, list, retry, retry_all, standing, sweep};
 
 use super::letter::Letter;
 use crate::base::id::{Id, LetterId, UserId};

@@ -1,6 +1,6 @@
 //! Letters that were given up, for whoever runs the server: never what they say, nor to whom.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
@@ -10,6 +10,9 @@ use sea_orm::{
 use crate::base::Result;
 use crate::base::id::LetterId;
 use crate::entity::letter;
+
+/// How long a letter that was given up is kept, for whoever runs the server to see.
+const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// A letter that was given up.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -82,6 +85,15 @@ fn again(now: DateTime<Utc>) -> sea_orm::UpdateMany<letter::Entity> {
         .col_expr(letter::Column::Attempts, Expr::value(0))
         .col_expr(letter::Column::DueAt, Expr::value(now))
         .filter(letter::Column::FailedAt.is_not_null())
+}
+
+/// Throws away those that were given up so long ago that whom they were for has found another way.
+pub async fn sweep(connection: &DatabaseConnection, now: DateTime<Utc>) -> Result<()> {
+    letter::Entity::delete_many()
+        .filter(letter::Column::FailedAt.lte(now - KEPT))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// How the outbox stands.

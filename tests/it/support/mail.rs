@@ -61,6 +61,12 @@ struct Inbox {
     /// To whom nothing is answered any more.
     ignored: Mutex<Option<String>>,
     falls_silent: AtomicBool,
+    /// Whether nobody is greeted.
+    hangs: AtomicBool,
+    /// Whether what was taken is not answered yet.
+    waits: AtomicBool,
+    goes_on: Notify,
+    answered: AtomicUsize,
 }
 
 impl Inbox {
@@ -150,24 +156,53 @@ impl MailServer {
         self.inbox.falls_silent.store(falls_silent, Ordering::SeqCst);
     }
 
-    /// Waits until this many letters were refused.
+    /// Takes connections from here on and never says a word; or speaks again.
+    pub fn hang(&self, hangs: bool) {
+        self.inbox.hangs.store(hangs, Ordering::SeqCst);
+    }
+
+    /// Takes letters from here on and does not say so until it is told to.
+    pub fn wait(&self) {
+        self.inbox.waits.store(true, Ordering::SeqCst);
+    }
+
+    /// Says of the letters that they were taken; returns when it has.
+    pub async fn go_on(&self) {
+        self.inbox.waits.store(false, Ordering::SeqCst);
+        self.inbox.goes_on.notify_waiters();
+        self.until(|| self.inbox.answered.load(Ordering::SeqCst) > 0)
+            .await;
+    }
+
+    /// Waits until this many letters were refused, or met a server that does not answer.
     pub async fn refused(&self, count: usize) {
-        let enough = tokio::time::timeout(PATIENCE, async {
+        self.until(|| self.inbox.refused.load(Ordering::SeqCst) >= count)
+            .await;
+    }
+
+    async fn until(&self, holds: impl Fn() -> bool) {
+        let holds = tokio::time::timeout(PATIENCE, async {
             loop {
                 let arrived = self.inbox.arrived.notified();
-                if self.inbox.refused.load(Ordering::SeqCst) >= count {
+                if holds() {
                     return;
                 }
                 arrived.await;
             }
         });
-        enough.await.expect("letters come to be refused");
+        holds.await.expect("letters come");
     }
 }
 
 /// A conversation after RFC 5321, as far as a client of ours goes.
 async fn converse(stream: TcpStream, inbox: &Inbox) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
+    if inbox.hangs.load(Ordering::SeqCst) {
+        inbox.refused.fetch_add(1, Ordering::SeqCst);
+        inbox.arrived.notify_waiters();
+        // For as long as the other side stays.
+        return stream.read_line(&mut String::new()).await.map(drop);
+    }
     stream.write_all(b"220 test ESMTP\r\n").await?;
     let mut line = String::new();
     loop {
@@ -209,7 +244,14 @@ async fn converse(stream: TcpStream, inbox: &Inbox) -> std::io::Result<()> {
                 if inbox.falls_silent.load(Ordering::SeqCst) {
                     std::future::pending::<()>().await;
                 }
-                b"250 taken\r\n"
+                let goes_on = inbox.goes_on.notified();
+                if inbox.waits.load(Ordering::SeqCst) {
+                    goes_on.await;
+                }
+                stream.write_all(b"250 taken\r\n").await?;
+                inbox.answered.fetch_add(1, Ordering::SeqCst);
+                inbox.arrived.notify_waiters();
+                continue;
             }
             "QUIT" => {
                 stream.write_all(b"221 bye\r\n").await?;

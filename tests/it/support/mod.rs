@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod database;
 pub mod mail;
 pub mod mariadb;
+pub mod metrics;
 pub mod process;
 pub mod socket;
 pub mod stillness;

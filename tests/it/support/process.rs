@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
 
 /// How long a process may take to say that it is ready, or to end.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -48,11 +48,23 @@ impl Node {
             .unwrap_or_else(|said| panic!("the node did not start: {said}"))
     }
 
+    /// The same; its log goes into this file, however much it is.
+    pub async fn start_logging(data_dir: &Path, arguments: &[&str], log: &Path) -> Self {
+        let log = std::fs::File::create(log).unwrap();
+        Self::begin(data_dir, arguments, log.into())
+            .await
+            .unwrap_or_else(|_| panic!("the node did not start: its log tells"))
+    }
+
     /// The same; what it said when it did not start.
     pub async fn try_start(data_dir: &Path, arguments: &[&str]) -> Result<Self, String> {
+        Self::begin(data_dir, arguments, Stdio::piped()).await
+    }
+
+    async fn begin(data_dir: &Path, arguments: &[&str], log: Stdio) -> Result<Self, String> {
         let data_dir = data_dir.display().to_string();
         let all = [&["--data-dir", &data_dir, "--listen", "127.0.0.1:0"], arguments].concat();
-        let mut child = rollcall(&all, &[]).spawn().unwrap();
+        let mut child = rollcall(&all, &[]).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
         let ready = tokio::time::timeout(PATIENCE, async {
@@ -70,15 +82,7 @@ impl Node {
             .lines()
             .find_map(|line| line.strip_prefix("Rollcall is ready at "));
         let Some(url) = url.map(str::to_owned) else {
-            let mut said = String::new();
-            child
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut said)
-                .await
-                .unwrap();
-            return Err(said);
+            return Err(read(child.stderr.take()).await);
         };
         Ok(Self { child, url, greeting })
     }
@@ -88,22 +92,33 @@ impl Node {
         self.child.kill().await.unwrap();
     }
 
+    /// Stands it still, so that it hears nothing of what goes on.
+    pub async fn freeze(&self) {
+        self.signal("-STOP").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let id = self.child.id().expect("the node runs").to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().await.unwrap();
+        assert!(sent.success(), "{signal}");
+    }
+
     /// Asks it to stop, as a service manager does, and waits for its end.
     pub async fn stop(mut self) -> (ExitStatus, String) {
-        let id = self.child.id().expect("the node runs").to_string();
-        Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        self.signal("-TERM").await;
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
             .expect("the node ends")
             .unwrap();
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .await
-            .unwrap();
-        (status, log)
+        (status, read(self.child.stderr.take()).await)
     }
+}
+
+/// What a process wrote to its end, where no file took it.
+async fn read(log: Option<ChildStderr>) -> String {
+    let mut text = String::new();
+    if let Some(mut log) = log {
+        log.read_to_string(&mut text).await.unwrap();
+    }
+    text
 }

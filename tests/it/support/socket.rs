@@ -74,6 +74,18 @@ impl Socket {
             .await;
     }
 
+    /// All that the server says until the end, and why it ends.
+    pub async fn farewell(&mut self) -> String {
+        let mut said = String::new();
+        let end = tokio::time::timeout(PATIENCE, async {
+            while let Some(Ok(message)) = self.stream.next().await {
+                said += &message.to_string();
+            }
+        });
+        end.await.expect("the server ends the connection");
+        said
+    }
+
     /// The next message, or the code of the end.
     pub async fn next(&mut self) -> Result<Value, u16> {
         let next = tokio::time::timeout(PATIENCE, async {

@@ -357,6 +357,23 @@ impl World {
 
     /// The tables of the database in whose rows this text stands, in whatever case, by name; bytes are looked into too.
     pub async fn tables_with(&self, text: &str) -> Vec<String> {
+        let text = text.to_lowercase();
+        let bytes = hex(text.as_bytes());
+        let holds = |row: &String| {
+            let row = row.to_lowercase();
+            row.contains(&text) || row.contains(&bytes)
+        };
+        let tables = self.all_rows().await.into_iter();
+        let mut found: Vec<String> = tables
+            .filter(|(_, rows)| rows.iter().any(holds))
+            .map(|(table, _)| table)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// All rows of the database as text, by their tables; bytes are in hexadecimal.
+    pub async fn all_rows(&self) -> Vec<(String, Vec<String>)> {
         let names = match self.store {
             Store::Sqlite => "SELECT name AS n FROM sqlite_master WHERE type = 'table'",
             Store::Postgres => {
@@ -366,9 +383,7 @@ impl World {
                 "SELECT CAST(TABLE_NAME AS CHAR) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
             }
         };
-        let text = text.to_lowercase();
-        let bytes = hex(text.as_bytes());
-        let mut found = Vec::new();
+        let mut tables = Vec::new();
         for table in texts(&self.rows(names).await) {
             let whole_row = match self.store {
                 Store::Postgres => format!("CAST(\"{table}\" AS TEXT)"),
@@ -391,16 +406,9 @@ impl World {
             let rows = self
                 .rows(&format!("SELECT {whole_row} AS n FROM \"{table}\""))
                 .await;
-            let holds = texts(&rows).into_iter().any(|row| {
-                let row = row.to_lowercase();
-                row.contains(&text) || row.contains(&bytes)
-            });
-            if holds {
-                found.push(table);
-            }
+            tables.push((table, texts(&rows)));
         }
-        found.sort_unstable();
-        found
+        tables
     }
 
     /// How many rows each table has that a mutation can change: what a refusal leaves as it was. The audit log, the
