@@ -19,7 +19,11 @@ use rollcall::platform::start::{migrate, start};
 use rollcall::{graphql, http};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 // In a folder of their own: what stands beside this file is the library's.
 #[path = "main/audit.rs"]
@@ -151,11 +155,18 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(colours);
+    let discretion = filter_fn(is_discreet);
     match settings.log_format {
-        LogFormat::Text => log.try_init()?,
-        LogFormat::Json => log.json().try_init()?,
+        LogFormat::Text => log.finish().with(discretion).try_init()?,
+        LogFormat::Json => log.json().finish().with(discretion).try_init()?,
     }
     Ok(())
+}
+
+/// Whether something may be logged at all, whatever the filter says. At its most detailed level a library tells what
+/// passes through it: a WebSocket's messages, say, and the tokens in them.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= Level::DEBUG || metadata.target().starts_with("rollcall")
 }
 
 #[tokio::main]

@@ -151,6 +151,7 @@ pub fn complete(response: &mut Response, request_id: &str) {
         if !coded {
             let code = library_code(error);
             set_code(error, code);
+            keep_values_back(&mut error.message);
         }
         if let Some(cause) = error.source::<Deadlock>() {
             tracing::warn!(request_id, path = ?error.path, cause = ?cause.0, "deadlocks again and again");
@@ -172,6 +173,27 @@ const LIMITS: [&str; 4] = [
     "The recursion depth of the query cannot be greater",
     "The number of directives on the field",
 ];
+
+/// What stands before a value of the client's own in the library's texts, and what then stands in their place.
+const TOLD: [(&str, &str); 3] = [
+    (" does not contain the value ", " does not contain this value"),
+    (", found ", "."),
+    (
+        "Unknown operation named ",
+        "The document has no operation of this name.",
+    ),
+];
+
+/// Takes the value out of the message of an error that the library made. It may be a password that came into a wrong
+/// place, and errors are kept in logs of clients and of what stands between.
+fn keep_values_back(message: &mut String) {
+    for (before, instead) in TOLD {
+        if let Some(place) = message.find(before) {
+            message.truncate(place);
+            message.push_str(instead);
+        }
+    }
+}
 
 /// The code of an error that the library made. Its limits are known by their texts alone; a test pins
 /// them.

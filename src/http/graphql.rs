@@ -14,6 +14,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 
 use super::authenticate::authenticate;
+use super::misread;
 use crate::app::App;
 use crate::base;
 use crate::graphql::complete::complete_nulls;
@@ -98,8 +99,8 @@ pub async fn graphql(
     let mut request = match GraphQLRequest::<Rejected>::from_request(request, &()).await {
         Ok(request) => request.into_inner(),
         Err(Rejected(error)) => {
-            let message = format!("This is no GraphQL request: {error}");
-            return refuse(Some(StatusCode::BAD_REQUEST), Code::BadUserInput, message);
+            let status = Some(StatusCode::BAD_REQUEST);
+            return refuse(status, Code::BadUserInput, misread::request(&error));
         }
     };
     if method == Method::GET {
@@ -110,7 +111,7 @@ pub async fn graphql(
     }
     let document = match parse_query(&request.query) {
         Ok(document) => document,
-        Err(error) => return refuse(None, Code::GraphqlParseFailed, error.to_string()),
+        Err(error) => return refuse(None, Code::GraphqlParseFailed, misread::document(&error)),
     };
     if let Err((code, message)) = document::check(&document, app.settings.introspection) {
         return refuse(None, code, message.to_owned());

@@ -55,6 +55,7 @@ mod readme;
 mod registration;
 mod resources;
 mod roles;
+mod secrecy;
 mod session_ends;
 mod session_reach;
 mod sessions;

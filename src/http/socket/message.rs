@@ -5,6 +5,8 @@ use axum::extract::ws::{CloseFrame, Message};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::http::misread;
+
 /// The longest name of an operation.
 const MOST_ID: usize = 256;
 
@@ -57,7 +59,7 @@ impl ClientMessage {
     /// Reads a message.
     pub fn read(text: &str) -> Result<Self, Close> {
         let message: Self =
-            serde_json::from_str(text).map_err(|error| Close::BadRequest(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| Close::BadRequest(misread::json(&error)))?;
         match &message {
             Self::Subscribe { id, .. } | Self::Complete { id } if id.is_empty() || id.len() > MOST_ID => {
                 Err(Close::BadRequest(format!("An id has 1 to {MOST_ID} bytes.")))

@@ -18,6 +18,7 @@ use crate::graphql::complete::complete_nulls;
 use crate::graphql::error::{Code, complete, is_request_error, request_error};
 use crate::graphql::{Audience, Scoped, document};
 use crate::http::graphql::Served;
+use crate::http::misread;
 use crate::sessions::identify::identify_again;
 
 /// How many operations a connection has at a time.
@@ -154,8 +155,8 @@ async fn prepare(
         operation_name: name,
         variables,
     } = operation;
-    let document =
-        parse_query(&query).map_err(|error| Refusal::Error(Code::GraphqlParseFailed, error.to_string()))?;
+    let document = parse_query(&query)
+        .map_err(|error| Refusal::Error(Code::GraphqlParseFailed, misread::document(&error)))?;
     document::check(&document, app.settings.introspection)
         .map_err(|(code, message)| Refusal::Error(code, message.to_owned()))?;
     let invalid = |message: &str| Refusal::Error(Code::GraphqlValidationFailed, message.to_owned());
