@@ -3,8 +3,7 @@
 //! The answer is the same, and takes the same work, whether or not the address belongs to an account:
 //! a code is made in both cases, and only its letter differs.
 
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 
 use crate::access::{Action, Viewer};
 use crate::app::App;
@@ -14,10 +13,9 @@ use crate::base::settings::Registration;
 use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
-use crate::entity::database::Transaction;
-use crate::entity::user::Locale;
-use crate::entity::{login_name, user};
+use crate::entity::user::{self, Locale};
 use crate::mail::letter::{self, Recipient};
+use crate::passwords::named::named;
 
 /// What a code is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,15 +49,17 @@ pub async fn send_verification_code(
     let resend_after = codes::admit(app, viewer, &email).await?;
 
     let txn = app.begin().await?;
-    let owner = owner_in(&txn, &email.folded()).await?;
+    let named = named(&txn, &email.folded()).await?;
     let asker = match purpose {
         Purpose::BindEmail(id) => user::Entity::find_by_id(id).one(&txn).await?,
         Purpose::Register | Purpose::ResetPassword => None,
     };
     let code = codes::issue_in(&txn, app, purpose, &email).await?;
-    let other = owner.filter(|owner| asker.as_ref().is_none_or(|asker| asker.id != owner.id));
+    let other = named
+        .known()
+        .filter(|owner| asker.as_ref().is_none_or(|asker| asker.id != owner.id));
     let letter = match (other, asker) {
-        (Some(owner), _) => letter::address_has_account(&Recipient::at(email, &owner), &owner.account),
+        (Some(owner), _) => letter::address_has_account(&Recipient::at(email, owner), &owner.account),
         (None, Some(asker)) => {
             letter::email_confirmation(&Recipient::at(email, &asker), &asker.account, &code)
         }
@@ -73,15 +73,4 @@ pub async fn send_verification_code(
         .await?;
     app.commit(txn).await?;
     Ok(resend_after)
-}
-
-/// Who logs in with this.
-async fn owner_in(txn: &Transaction, login: &str) -> Result<Option<user::Model>> {
-    let holder = Query::select()
-        .column(login_name::Column::UserId)
-        .from(login_name::Entity)
-        .and_where(login_name::Column::Login.eq(login))
-        .take();
-    let owner = user::Entity::find().filter(user::Column::Id.in_subquery(holder));
-    Ok(owner.one(txn).await?)
 }

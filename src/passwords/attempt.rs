@@ -16,6 +16,7 @@ use crate::base::error::UserErrorCode::IncorrectPassword;
 use crate::base::id::{DeviceId, SessionId, UserId};
 use crate::base::password::Password;
 use crate::base::tally::Tally;
+use crate::base::text::Email;
 use crate::base::{Error, Result};
 use crate::entity::{credential, user};
 use crate::limits::{self, Limit, Taken};
@@ -84,9 +85,15 @@ pub async fn begin(app: &App, tally: &Tally, policy: &Policy, count: Count) -> R
         Taken::Yes { left } => left,
     };
     let is_last = left == 0;
-    if let (true, Count::Account(user_id)) = (is_last, &count) {
+    let whose = match &count {
+        Count::Account(user_id) => Some(*user_id),
+        // The same statement for whom nobody is.
+        Count::Nobody(_) => Some(UserId(uuid::Uuid::nil())),
+        Count::Device(..) | Count::Session(..) => None,
+    };
+    if let (true, Some(user_id)) = (is_last, whose) {
         let lock = TimeDelta::minutes(i64::from(policy.lock_minutes));
-        show_lock(app.database.writer(), *user_id, Some(app.now() + lock)).await?;
+        show_lock(app.database.writer(), user_id, Some(app.now() + lock)).await?;
     }
     Ok(Attempt::Open(Try {
         count,
@@ -115,21 +122,33 @@ impl Try {
         }
     }
 
-    /// It was wrong. Tells the owner, when that has locked the account.
+    /// It was wrong. Tells the owner, when that has locked the account; where there is none, the letter goes to nobody.
     pub async fn fail(&self, app: &App) -> Result<()> {
-        let Count::Account(user_id) = self.count else {
-            return Ok(());
+        let whose = match self.count {
+            Count::Account(user_id) => user::Column::Id.eq(user_id),
+            Count::Nobody(_) => user::Column::SuperAdminSlot.eq(1),
+            Count::Device(..) | Count::Session(..) => return Ok(()),
         };
         if !self.is_last {
             return Ok(());
         }
         let txn = app.begin().await?;
-        let user = user::Entity::find_by_id(user_id).one(&txn).await?;
-        if let Some(user) = user
-            && let (Some(to), Some(until)) = (Recipient::of(&user), user.locked_until)
-        {
-            app.send_in(&txn, &letter::account_locked(&to, &user.account, until))
-                .await?;
+        if let Some(user) = user::Entity::find().filter(whose).one(&txn).await? {
+            let is_owner = matches!(self.count, Count::Account(_));
+            let to = if is_owner {
+                Recipient::of(&user)
+            } else {
+                Some(Recipient::at(
+                    Email::trusted("nobody@example.invalid".to_owned()),
+                    &user,
+                ))
+            };
+            if let Some(to) = to {
+                let until = user.locked_until.unwrap_or_else(|| app.now());
+                let letter = letter::account_locked(&to, &user.account, until);
+                app.send_in(&txn, &if is_owner { letter } else { letter.decoy() })
+                    .await?;
+            }
         }
         app.commit(txn).await
     }

@@ -17,9 +17,10 @@ use crate::base::settings::Switch;
 use crate::base::text::fold;
 use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
-use crate::entity::{credential, login_name, user};
+use crate::entity::{credential, user};
 use crate::limits::{self, LOGINS_FROM_SOURCE};
 use crate::passwords::attempt::{self, Attempt, Count, Try};
+use crate::passwords::named::named;
 use crate::passwords::policy::{self, Policy};
 use crate::secret::token;
 
@@ -118,13 +119,11 @@ async fn find(app: &App, login: &str) -> Result<Option<Known>> {
         fold(login)
     };
     let reader = app.database.reader();
-    let name = login_name::Entity::find_by_id(login).one(reader).await?;
-    // The same two statements for whom nobody is.
-    let id = name.map_or(crate::base::id::UserId(uuid::Uuid::nil()), |name| name.user_id);
-    let user = user::Entity::find_by_id(id).one(reader).await?;
-    let credential = credential::Entity::find_by_id(id).one(reader).await?;
-    Ok(user.zip(credential).map(|(user, credential)| Known {
-        user,
+    let named = named(reader, &login).await?;
+    let credential = credential::Entity::find_by_id(named.user.id).one(reader).await?;
+    let known = credential.filter(|_| named.is_known);
+    Ok(known.map(|credential| Known {
+        user: named.user,
         hash: credential.password_hash,
         password_set_at: credential.password_set_at,
     }))

@@ -30,6 +30,9 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 pub const PATIENCE: Duration = Duration::from_mins(2);
 /// How often to look for letters that other nodes left, or whose time has come.
 const POLL: Duration = Duration::from_secs(2);
+/// How long to wait once woken, so that the answer of who woke it is gone: beside the work of a letter that goes, it
+/// would take longer than beside a decoy, which costs nothing.
+const CALM: Duration = Duration::from_millis(50);
 /// How many letters go at a time.
 const AT_ONCE: usize = 8;
 /// After this many failures, about three days, a letter is set aside.
@@ -83,7 +86,7 @@ impl Carrier {
                 _ = stop.changed() => break,
                 () = std::future::ready(()), if is_contended => {}
                 Some(_) = under_way.join_next() => {}
-                () = outbox.woken() => {}
+                () = outbox.woken() => tokio::time::sleep(CALM).await,
                 () = tokio::time::sleep(POLL) => {}
             }
         }
