@@ -19,8 +19,8 @@ const DRIFT: u16 = 1;
 const BYTES: usize = 20;
 /// Recovery codes of a user (`domain.md`, "Login").
 pub const RECOVERY_CODES: usize = 10;
-/// Characters of a recovery code: 60 bits, and half of it for reading.
-const RECOVERY_LENGTH: usize = 12;
+/// Characters of a recovery code: 69 bits (NIST SP 800-63B-4, section 4.2.1.1, wants 64), in two halves for reading.
+const RECOVERY_LENGTH: usize = 14;
 /// Without those that are mistaken for each other.
 const RECOVERY_ALPHABET: &[u8] = b"23456789abcdefghjkmnpqrstuvwxyz";
 
