@@ -10,11 +10,22 @@ static PRINTS: &[u8] = include_bytes!("common.bin");
 /// Bytes of a fingerprint.
 const BYTES: usize = 5;
 
-/// Whether the password is one of them, as it is, in whatever case, or but for letters written as digits and signs.
+/// What stands in the page's title: who guesses at this service tries it first.
+const OUR_NAME: &str = "rollcall";
+/// The characters that a password needs beside it.
+const BESIDE_OUR_NAME: usize = 8;
+
+/// Whether the password is one of them, as it is, in whatever case, or but for letters written as digits and signs; or
+/// the name of this service, with little beside it.
 #[must_use]
 pub fn is_common(password: &str) -> bool {
     let small = password.to_lowercase();
-    is_listed(&small) || is_listed(&without_disguise(&small))
+    let plain = without_disguise(&small);
+    is_listed(&small) || is_listed(&plain) || is_our_name(&plain)
+}
+
+fn is_our_name(plain: &str) -> bool {
+    plain.contains(OUR_NAME) && plain.replace(OUR_NAME, "").chars().count() < BESIDE_OUR_NAME
 }
 
 fn is_listed(small: &str) -> bool {
@@ -60,10 +71,18 @@ mod tests {
             "Passw0rd",
             "qwertyuiop",
             "iloveyou1",
+            "Rollcall-2026!",
+            "R0llc4ll-R0llc4ll",
         ] {
             assert!(is_common(password), "{password}");
         }
-        for password in ["Blue-Whale-42", "correct horse battery", "张三的密码", ""] {
+        for password in [
+            "Blue-Whale-42",
+            "correct horse battery",
+            "张三的密码",
+            "rollcall at half past nine",
+            "",
+        ] {
             assert!(!is_common(password), "{password}");
         }
     }
