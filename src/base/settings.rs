@@ -111,7 +111,7 @@ pub struct Settings {
     #[arg(long, env = "ROLLCALL_RATE_LIMITS", default_value = "on", global = true)]
     pub rate_limits: Switch,
 
-    /// Whether clients may read the schema from the API; `off` also turns off GraphiQL.
+    /// Whether clients may read the schema from the API; `off` also turns off GraphiQL and `/schema.graphql`.
     #[arg(long, env = "ROLLCALL_INTROSPECTION", default_value = "on", global = true)]
     pub introspection: Switch,
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
 };
 use async_graphql::{Name, Value, Variables};
 
@@ -14,6 +14,8 @@ use crate::base::settings::Switch;
 const MOST_SELECTIONS: usize = 10_000;
 /// How deep fragments and fields may nest; the library's own limit, which comes after, is 32.
 const MOST_DEPTH: usize = 64;
+/// The arguments of queries that are secrets: of `passwordStrength` and `teamRegistration`.
+const SECRETS: [&str; 2] = ["password", "token"];
 
 /// The operation that is executed; none when the document has none of this name, or several and no name is given.
 #[must_use]
@@ -44,14 +46,29 @@ pub fn root_fields<'d>(
     document: &'d ExecutableDocument,
     operation: &'d OperationDefinition,
 ) -> HashSet<&'d str> {
-    let (mut keys, mut spread) = (HashSet::new(), HashSet::new());
+    at_root(document, operation)
+        .into_iter()
+        .map(|field| field.response_key().node.as_str())
+        .collect()
+}
+
+/// Whether the operation says a secret: an address, where a query by `GET` stands, is kept in histories and logs.
+#[must_use]
+pub fn says_a_secret(document: &ExecutableDocument, operation: &OperationDefinition) -> bool {
+    at_root(document, operation)
+        .into_iter()
+        .flat_map(|field| &field.arguments)
+        .any(|(name, _)| SECRETS.contains(&name.node.as_str()))
+}
+
+/// The fields that the operation selects at its root, fragments flattened.
+fn at_root<'d>(document: &'d ExecutableDocument, operation: &'d OperationDefinition) -> Vec<&'d Field> {
+    let (mut fields, mut spread) = (Vec::new(), HashSet::new());
     let mut selections = vec![&operation.selection_set.node];
     while let Some(selection) = selections.pop() {
         for item in &selection.items {
             match &item.node {
-                Selection::Field(field) => {
-                    keys.insert(field.node.response_key().node.as_str());
-                }
+                Selection::Field(field) => fields.push(&field.node),
                 Selection::InlineFragment(fragment) => selections.push(&fragment.node.selection_set.node),
                 Selection::FragmentSpread(fragment) => {
                     let name = &fragment.node.fragment_name.node;
@@ -63,7 +80,7 @@ pub fn root_fields<'d>(
             }
         }
     }
-    keys
+    fields
 }
 
 /// The first variable that the operation needs and was not given. The library finds it where it is used, after the

@@ -25,7 +25,7 @@ struct Built;
 /// Nothing from elsewhere, no code but the built files, and no evaluation of text. Monaco writes style elements and
 /// attributes, so styles are free.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
-    style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+    style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 /// Another content has another name.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

@@ -127,8 +127,15 @@ pub async fn graphql(
     }
     // Without an operation nothing is executed, and so nothing is changed.
     let is_query = operation.is_none_or(|operation| operation.ty == OperationType::Query);
-    if method == Method::GET && !is_query {
-        let message = "A mutation is sent by POST.".to_owned();
+    let by_post_alone = if is_query {
+        operation
+            .filter(|operation| document::says_a_secret(&document, operation))
+            .map(|_| "A password or a token is sent by POST: addresses are kept in histories and logs.")
+    } else {
+        Some("A mutation is sent by POST.")
+    };
+    if let (&Method::GET, Some(message)) = (&method, by_post_alone) {
+        let message = message.to_owned();
         let status = StatusCode::METHOD_NOT_ALLOWED;
         let mut response = refuse(Some(status), Code::BadUserInput, message);
         response

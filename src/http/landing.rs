@@ -8,16 +8,19 @@ use axum::response::Html;
 use crate::app::App;
 use crate::base::settings::Switch;
 
-const GRAPHIQL: &str = r#"<dt><a href="/graphiql"><code>/graphiql</code></a></dt>
+/// What tells the schema.
+const SCHEMA: &str = r#"<dt><a href="/graphiql"><code>/graphiql</code></a></dt>
   <dd>GraphiQL: try the API in the browser. Its tabs walk from the login to a member of a team.</dd>
+  <dt><a href="/schema.graphql"><code>/schema.graphql</code></a></dt>
+  <dd>The schema, with who may do what.</dd>
   "#;
 
 /// The page. It loads nothing.
 pub async fn landing(State(app): State<Arc<App>>) -> Html<String> {
-    let graphiql = if app.settings.introspection == Switch::On {
-        GRAPHIQL
+    let schema = if app.settings.introspection == Switch::On {
+        SCHEMA
     } else {
         ""
     };
-    Html(include_str!("landing.html").replace("{graphiql}", graphiql))
+    Html(include_str!("landing.html").replace("{schema}", schema))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -48,24 +48,29 @@ pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ));
-    // It lives on introspection.
+    // They tell what introspection tells.
     let playground = if app.settings.introspection == Switch::On {
-        graphiql::routes()
+        graphiql::routes().route(
+            "/schema.graphql",
+            get(async || ([(CONTENT_TYPE, "text/plain; charset=utf-8")], sdl())),
+        )
     } else {
         Router::new()
     };
     let rest = Router::new()
         .route("/", get(landing))
-        .route(
-            "/schema.graphql",
-            get(async || ([(CONTENT_TYPE, "text/plain; charset=utf-8")], sdl())),
-        )
         .route("/.well-known/jwks.json", get(jwks))
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(readyz))
         .merge(playground)
         .with_state(app.clone());
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
+    // Over plain HTTP it would say nothing; whoever serves by HTTPS wants nothing else.
+    let https_alone = app
+        .public_url
+        .starts_with("https://")
+        .then(|| HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     api.merge(rest)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
@@ -73,11 +78,16 @@ pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
         ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
+        // Below the headers, which its answers to browsers need too.
+        .layer(cors(app))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            STRICT_TRANSPORT_SECURITY,
+            https_alone,
+        ))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(X_FRAME_OPTIONS, "DENY"))
         .layer(header(REFERRER_POLICY, "no-referrer"))
         .layer(header(CONTENT_SECURITY_POLICY, policy))
-        .layer(cors(app))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         // The path alone: a query string can hold anything.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {

@@ -19,11 +19,16 @@ use crate::base::{Error, Result, random};
 
 /// How long an access token holds (`domain.md`, "Login").
 pub const ACCESS_TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
+/// The type of an access token (RFC 9068, section 2.1): what is signed by the same key for another use is none.
+const TYPE: &str = "at+jwt";
+/// Whom an access token is for: Rollcall, and the services that trust it.
+const AUDIENCE: &str = "rollcall";
 
 /// The claims of an access token (RFC 7519; RFC 9068 for their names).
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
+    aud: String,
     /// The user.
     sub: String,
     /// The session.
@@ -73,6 +78,7 @@ impl SigningKeys {
         let expiry = now + ACCESS_TOKEN_LIFE;
         let claims = Claims {
             iss: issuer.to_owned(),
+            aud: AUDIENCE.to_owned(),
             sub: user_id.to_string(),
             sid: session_id.to_string(),
             iat: now.timestamp(),
@@ -84,6 +90,7 @@ impl SigningKeys {
             .first()
             .ok_or_else(|| Error::internal("there is no signing key"))?;
         let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
         header.kid = Some(key.id.clone());
         let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(Error::internal)?;
         Ok((token, expiry))
@@ -93,6 +100,10 @@ impl SigningKeys {
     #[must_use]
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<(UserId, SessionId)> {
         let header = jsonwebtoken::decode_header(token).ok()?;
+        // What else the header says, such as a key of its own, is not looked at.
+        if header.typ.as_deref() != Some(TYPE) {
+            return None;
+        }
         let key = self
             .keys
             .iter()
@@ -101,6 +112,8 @@ impl SigningKeys {
         // Our clock decides, not the library's: tests move it. Nor is the issuer asked for: the keys are this
         // installation's own, and each of its nodes may be reached by another name.
         validation.validate_exp = false;
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["aud", "exp"]);
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
             .ok()?
             .claims;
@@ -231,6 +244,33 @@ mod tests {
         assert_eq!(keys.signing.verify(&token, expiry), None);
         let other = Keys::derive("another secret, also longer than 32 characters").unwrap();
         assert_eq!(other.signing.verify(&token, now), None);
+    }
+
+    #[test]
+    fn a_token_of_our_key_for_another_use_is_no_access_token() {
+        let (keys, now) = (keys(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let (user, session) = (UserId::new(now), SessionId::new(now));
+        let key = keys.signing.keys.first().unwrap();
+        let sign = |typ: Option<&str>, aud: Option<&str>, key_id: Option<&str>| {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.typ = typ.map(ToOwned::to_owned);
+            header.kid = Some(key_id.unwrap_or(&key.id).to_owned());
+            let mut claims = serde_json::json!({
+                "iss": "https://a.example", "sub": user.to_string(), "sid": session.to_string(),
+                "iat": now.timestamp(), "exp": (now + ACCESS_TOKEN_LIFE).timestamp(), "jti": "1",
+            });
+            if let Some(aud) = aud {
+                claims["aud"] = aud.into();
+            }
+            let token = jsonwebtoken::encode(&header, &claims, &key.encoding).unwrap();
+            keys.signing.verify(&token, now)
+        };
+        assert_eq!(sign(Some(TYPE), Some(AUDIENCE), None), Some((user, session)));
+        assert_eq!(sign(Some("JWT"), Some(AUDIENCE), None), None);
+        assert_eq!(sign(None, Some(AUDIENCE), None), None);
+        assert_eq!(sign(Some(TYPE), Some("others"), None), None);
+        assert_eq!(sign(Some(TYPE), None, None), None);
+        assert_eq!(sign(Some(TYPE), Some(AUDIENCE), Some("unknown")), None);
     }
 
     #[test]

@@ -118,6 +118,7 @@ async fn its_policy_lets_nothing_in_from_elsewhere_and_evaluates_no_text() {
         ("style-src", vec!["'self'", "'unsafe-inline'"]),
         ("font-src", vec!["'self'"]),
         ("img-src", vec!["'self'", "data:"]),
+        ("object-src", vec!["'none'"]),
         ("base-uri", vec!["'none'"]),
         ("form-action", vec!["'none'"]),
         ("frame-ancestors", vec!["'none'"]),

@@ -13,6 +13,7 @@ on_each_database!(
     a_wrong_argument_has_a_code,
     a_request_that_is_none_has_a_code,
     queries_come_by_get_and_mutations_do_not,
+    no_secret_comes_by_get,
     the_media_type_of_the_answer_is_the_one_that_was_asked_for,
     a_refused_field_costs_itself_and_not_the_answer,
     other_paths_answer,
@@ -364,6 +365,29 @@ async fn queries_come_by_get_and_mutations_do_not(world: World) {
     assert!(mia.is_signed_in().await);
 }
 
+async fn no_secret_comes_by_get(world: World) {
+    let long = "a".repeat(43);
+    for query in [
+        "{ passwordStrength(password: \"Blue-Whale-42\") { score } }".to_owned(),
+        "query($p: String = \"Blue-Whale-42\") { s: passwordStrength(password: $p) { score } }".to_owned(),
+        "{ ...f } fragment f on Query { ... { passwordStrength(password: \"Blue-Whale-42\") { score } } }"
+            .to_owned(),
+        format!(
+            "{{ permissions {{ permission }} teamRegistration(token: \"{long}\") {{ superappTeamName }} }}"
+        ),
+    ] {
+        let sent = send(get(&world, &[("query", &query)])).await;
+        assert_eq!(
+            (sent.status.as_u16(), sent.header("allow")),
+            (405, "POST"),
+            "{query}"
+        );
+        assert_eq!(sent.codes(), ["BAD_USER_INPUT"]);
+        let sent = send(post(&world, &json!({ "query": query }))).await;
+        assert_eq!(sent.status, 200, "{}", sent.text);
+    }
+}
+
 async fn the_media_type_of_the_answer_is_the_one_that_was_asked_for(world: World) {
     let good = json!({ "query": "{ permissions { permission } }" });
     let refused = json!({ "query": "{ users { totalCount } }" });
@@ -490,6 +514,7 @@ async fn a_third_party_verifies_an_access_token_by_the_jwks(world: World) {
     let key = jsonwebtoken::DecodingKey::from_jwk(key).unwrap();
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
     validation.set_issuer(&[&world.url]);
+    validation.set_audience(&["rollcall"]);
     let claims = jsonwebtoken::decode::<Claims>(&token, &key, &validation)
         .unwrap()
         .claims;
@@ -531,6 +556,12 @@ async fn introspection_can_be_switched_off(world: World) {
             "{}",
             answer.raw
         );
+    }
+    for (world, status) in [(&world, 200), (&closed, 404)] {
+        let schema = send(request(world, Method::GET, "/schema.graphql")).await;
+        assert_eq!(schema.status, status);
+        let landing = send(request(world, Method::GET, "/")).await;
+        assert_eq!(landing.text.contains("/schema.graphql"), status == 200);
     }
     // The names of types are no secret to who knows the schema.
     let answer = closed
