@@ -253,3 +253,43 @@ async fn help_names_every_setting_with_its_variable() {
         assert!(help.contains(command), "{command}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_writes_lines_into_the_log() {
+    let forged = "1999-12-31T00:00:00Z ERROR forged";
+    for format in ["text", "json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = [
+            "--log-format",
+            format,
+            "--log",
+            "info,rollcall=trace,tower_http=trace",
+        ];
+        let node = Node::start(folder.path(), &flags).await;
+        let client = reqwest::Client::new();
+        let encoded = forged.replace(' ', "%20");
+        let path = format!("{}/nothing%0A{encoded}?%0A{encoded}", node.url);
+        let answer = client
+            .get(path)
+            .header("user-agent", format!("a\t{forged}"))
+            .send()
+            .await;
+        assert_eq!(answer.unwrap().status(), 404);
+        let input = json!({ "login": format!("\n{forged}"), "password": format!("\r\n{forged}") });
+        let nobody = Actor::nobody(&node.url);
+        nobody
+            .mutate("login", input, "step")
+            .await
+            .failed(&["INVALID_CREDENTIALS"]);
+        let (status, log) = node.stop().await;
+        assert!(status.success());
+        assert!(log.contains("/nothing%0A1999"), "the request is logged: {log}");
+        for line in log.lines() {
+            let is_ours = match format {
+                "json" => serde_json::from_str::<Value>(line).is_ok_and(|line| line["timestamp"].is_string()),
+                _ => line.starts_with("20"),
+            };
+            assert!(is_ours, "{line}");
+        }
+    }
+}

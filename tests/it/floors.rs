@@ -199,6 +199,18 @@ fn rows_that_may_be_there_are_inserted_in_one_place() {
     assert_eq!(naming, ["entity/insert.rs"]);
 }
 
+/// What nobody may guess comes from the operating system, by one file.
+#[test]
+fn randomness_has_one_source() {
+    let is_source = |step: &String| matches!(step.as_str(), "getrandom" | "rand" | "rand_core" | "OsRng");
+    let naming: Vec<String> = files()
+        .into_iter()
+        .filter(|(.., paths)| paths.iter().flatten().any(is_source))
+        .map(|(name, ..)| name)
+        .collect();
+    assert_eq!(naming, ["base/random.rs"]);
+}
+
 #[test]
 fn no_file_outgrows_its_subject() {
     let lines = |text: &str| {

@@ -179,10 +179,7 @@ async fn a_request_ends_where_its_chunks_end() {
     let chunked = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
     let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     let sound = format!("{chunked}\r\n0\r\n\r\n{last}");
-    assert_eq!(
-        talk(&world, &sound).await,
-        ["HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK"]
-    );
+    assert_eq!(talk(&world, &sound).await, ["400 Bad Request", "200 OK"]);
     // Where it could end in two ways it is answered once, and nothing after it is taken for a request. Were a length
     // believed that is not so, no answer would come.
     for ambiguous in [
@@ -191,11 +188,7 @@ async fn a_request_ends_where_its_chunks_end() {
             "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}{last}"
         ),
     ] {
-        assert_eq!(
-            talk(&world, &ambiguous).await,
-            ["HTTP/1.1 400 Bad Request"],
-            "{ambiguous}"
-        );
+        assert_eq!(talk(&world, &ambiguous).await, ["400 Bad Request"], "{ambiguous}");
     }
 }
 
@@ -208,8 +201,9 @@ async fn talk(world: &World, requests: &str) -> Vec<String> {
     let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut came));
     read.await.expect("the server closes the connection").unwrap();
     let came = String::from_utf8_lossy(&came).into_owned();
-    came.lines()
-        .filter(|line| line.starts_with("HTTP/1.1 "))
-        .map(|line| line.trim_end().to_owned())
+    // The body of one stands right before the next.
+    came.split("HTTP/1.1 ")
+        .skip(1)
+        .map(|answer| answer.lines().next().unwrap_or_default().to_owned())
         .collect()
 }
