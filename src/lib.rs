@@ -29,6 +29,8 @@ pub mod codes;
 
 pub mod totp;
 
+pub mod passkeys;
+
 pub mod sessions;
 
 pub mod memberships;

@@ -98,7 +98,7 @@ enum Direction {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Gives the super admin a new password, printed once; also lifts a lock and ends all their sessions. Works beside a running server.
+    /// Gives the super admin a new password, printed once; also lifts a lock, takes away dynamic codes and passkeys, and ends all their sessions. Works beside a running server.
     ResetPassword,
 }
 

@@ -6,46 +6,16 @@
 // The data directory has the super admin's first password and the letters. CHROMIUM names the browser. It ends with 1
 // and says why when anything is amiss: a request to another place, an error in the browser's console, a wrong answer.
 import assert from "node:assert/strict";
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [url, dataDir, screenshot] = process.argv.slice(2);
 const PATIENCE = 60_000; // On a busy machine; everything is waited for, and nothing for a time.
 const origin = new URL(url).origin;
 
-function browserPath() {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  const paths = (process.env.PATH ?? "").split(delimiter);
-  const candidates = names.flatMap((name) => paths.map((path) => join(path, name)));
-  const runs = (path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const found = process.env.CHROMIUM ?? candidates.find(runs);
-  assert(found, "Chromium is missing: scripts/setup test installs it, and CHROMIUM names one elsewhere");
-  return found;
-}
-
-const browser = await chromium.launch({
-  executablePath: browserPath(),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    // Whatever is not this server is not there.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-  ],
-});
+const browser = await launch("127.0.0.1");
 const context = await browser.newContext({ viewport: { width: 1360, height: 800 } });
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();

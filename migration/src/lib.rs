@@ -25,6 +25,7 @@ mod m0012_audit_lists;
 mod m0013_registered;
 mod m0014_second_factors;
 mod m0015_letters;
+mod m0016_passkeys;
 mod table;
 
 pub use collation::compare_bytes;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_registered::Migration),
             Box::new(m0014_second_factors::Migration),
             Box::new(m0015_letters::Migration),
+            Box::new(m0016_passkeys::Migration),
         ]
     }
 }

@@ -97,6 +97,10 @@ actions! {
     PasswordReset "Mutation.resetPassword" [];
     TotpEnroll "Mutation.enrollTotp" [];
     TotpConfirm "Mutation.confirmTotp" [];
+    PasskeyLoginStart "Mutation.startPasskeyLogin" [];
+    PasskeyLoginFinish "Mutation.finishPasskeyLogin" [];
+    PasskeyAdd "Mutation.addPasskey" [];
+    PasskeyConfirm "Mutation.confirmPasskey" [];
 
     // Lists.
     Users "Query.users" [SuperAdmin PlatformAdmin];
@@ -113,6 +117,7 @@ actions! {
     UserProposedEmail "User.proposedEmail" [Oneself SuperAdmin PlatformAdmin];
     UserLocale "User.locale" [Oneself SuperAdmin PlatformAdmin];
     UserTotpEnabled "User.totpEnabled" [Oneself SuperAdmin PlatformAdmin];
+    UserPasskeys "User.passkeys" [Oneself SuperAdmin PlatformAdmin];
     UserMustChangePassword "User.mustChangePassword" [Oneself SuperAdmin PlatformAdmin];
     UserLastLoginAt "User.lastLoginAt" [Oneself SuperAdmin PlatformAdmin];
     UserMemberships "User.memberships" [Oneself SuperAdmin PlatformAdmin];
@@ -134,6 +139,8 @@ actions! {
     EmailBind "Mutation.bindEmail" [SignedIn];
     EmailUnbind "Mutation.unbindEmail" [SignedIn];
     TotpDisable "Mutation.disableTotp" [SignedIn];
+    PasskeyRename "Mutation.renamePasskey" [SignedIn];
+    PasskeyRemove "Mutation.removePasskey" [SignedIn];
     SessionRevoke "Mutation.revokeSession" [SignedIn];
     OtherSessionsRevoke "Mutation.revokeOtherSessions" [SignedIn];
 
@@ -142,6 +149,7 @@ actions! {
     UserUpdate "Mutation.updateUser" [SuperAdmin PlatformAdmin];
     UserPasswordReset "Mutation.resetUserPassword" [SuperAdmin PlatformAdmin];
     UserTotpUnbind "Mutation.unbindUserTotp" [SuperAdmin PlatformAdmin];
+    UserPasskeysUnbind "Mutation.unbindUserPasskeys" [SuperAdmin PlatformAdmin];
     UserEmailUnbind "Mutation.unbindUserEmail" [SuperAdmin PlatformAdmin];
     UserUnlock "Mutation.unlockUser" [SuperAdmin PlatformAdmin];
     UserDisable "Mutation.disableUser" [SuperAdmin PlatformAdmin];

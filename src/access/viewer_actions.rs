@@ -25,6 +25,8 @@ pub enum UserAction {
     ResetPassword,
     /// Switch dynamic codes off: `unbindUserTotp`, and `disableTotp` for one's own.
     UnbindTotp,
+    /// Remove passkeys: all of another's, `unbindUserPasskeys`; one of one's own, `removePasskey`.
+    UnbindPasskeys,
     /// Take away the bound email: `unbindUserEmail`; one's own, unless the account was registered with one:
     /// `unbindEmail`.
     UnbindEmail,
@@ -53,12 +55,13 @@ enum Whose {
 
 impl UserAction {
     /// All of them, in the schema's order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EditName,
         Self::EditAccountType,
         Self::EditEmail,
         Self::ResetPassword,
         Self::UnbindTotp,
+        Self::UnbindPasskeys,
         Self::UnbindEmail,
         Self::Unlock,
         Self::Disable,
@@ -76,6 +79,7 @@ impl UserAction {
             Self::EditEmail => &[(Action::UserUpdate, ByRank), (Action::EmailBind, Own)],
             Self::ResetPassword => &[(Action::UserPasswordReset, ByRank)],
             Self::UnbindTotp => &[(Action::UserTotpUnbind, ByRank), (Action::TotpDisable, Own)],
+            Self::UnbindPasskeys => &[(Action::UserPasskeysUnbind, ByRank), (Action::PasskeyRemove, Own)],
             Self::UnbindEmail => &[
                 (Action::UserEmailUnbind, ByRank),
                 (Action::EmailUnbind, OwnNotRegistered),

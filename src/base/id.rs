@@ -144,6 +144,8 @@ ids! {
     DeviceId = "device",
     /// A letter in the outbox.
     LetterId = "letter",
+    /// A passkey.
+    PasskeyId = "passkey",
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Settings {
     )]
     pub listen: SocketAddr,
 
-    /// How the server is reached from outside, for links in mails [default: from the listen address].
+    /// How the server is reached from outside, for links in mails and for passkeys [default: from the listen address].
     #[arg(long, env = "ROLLCALL_PUBLIC_URL", global = true, value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
@@ -95,7 +95,7 @@ pub struct Settings {
     #[arg(long, env = "ROLLCALL_REGISTRATION", default_value = "open", global = true)]
     pub registration: Registration,
 
-    /// Whether platform staff need a second factor; who has none yet enrols within the login.
+    /// Whether platform staff need a second factor, dynamic codes or a passkey; who has none yet enrols within the login.
     #[arg(long, env = "ROLLCALL_REQUIRE_STAFF_TOTP", default_value = "false", global = true, action = clap::ArgAction::Set)]
     pub require_staff_totp: bool,
 

@@ -67,6 +67,8 @@ texts! {
     ResourceName,
     /// A remark on a team.
     Remark,
+    /// What its owner calls a passkey.
+    PasskeyName,
 }
 
 /// Folds text for comparison. What may stand in our names folds one character to one.
@@ -227,12 +229,22 @@ impl Remark {
     /// At most 256 characters, no control characters; nor those that reorder or hide text (Unicode
     /// Technical Report 36, section 2.5).
     pub fn parse(text: &str) -> Result<Self, Flaw> {
-        let text = measured(text, 0, 256)?;
-        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
-            return Err(invalid("Control characters are not allowed."));
-        }
-        Ok(Self(text))
+        visible(measured(text, 0, 256)?).map(Self)
     }
+}
+
+impl PasskeyName {
+    /// 1-50 characters, no control characters: people name devices as they like, such as "Mia's laptop".
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        visible(measured(text.trim(), 1, 50)?).map(Self)
+    }
+}
+
+fn visible(text: String) -> Result<String, Flaw> {
+    if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+        return Err(invalid("Control characters are not allowed."));
+    }
+    Ok(text)
 }
 
 /// Whether the character steers the display of others instead of showing itself.

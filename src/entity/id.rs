@@ -5,8 +5,8 @@ use sea_orm::{ColIdx, DbErr, IntoActiveValue, QueryResult, TryFromU64, TryGetErr
 use uuid::Uuid;
 
 use crate::base::id::{
-    AuditEventId, ChallengeId, CodeId, DeviceId, InvitationId, LetterId, MembershipId, ResourceId, RoleId,
-    SessionId, TeamId, UserId,
+    AuditEventId, ChallengeId, CodeId, DeviceId, InvitationId, LetterId, MembershipId, PasskeyId, ResourceId,
+    RoleId, SessionId, TeamId, UserId,
 };
 
 macro_rules! columns {
@@ -69,6 +69,7 @@ columns!(
     InvitationId,
     LetterId,
     MembershipId,
+    PasskeyId,
     ResourceId,
     RoleId,
     SessionId,

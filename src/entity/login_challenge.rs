@@ -8,12 +8,15 @@ use crate::base::id::{ChallengeId, DeviceId, UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))")]
 pub enum Step {
-    /// A dynamic code or a recovery code.
+    /// A dynamic code or a recovery code; or the answer of a passkey, where the user has one.
     #[sea_orm(string_value = "TOTP")]
     Totp,
-    /// The enrolment of a device that makes dynamic codes.
+    /// The enrolment of a device that makes dynamic codes, or of a passkey.
     #[sea_orm(string_value = "TOTP_ENROLMENT")]
     TotpEnrolment,
+    /// The answer of a passkey.
+    #[sea_orm(string_value = "PASSKEY")]
+    Passkey,
     /// A new password.
     #[sea_orm(string_value = "PASSWORD_CHANGE")]
     PasswordChange,
@@ -32,6 +35,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
     pub device_id: Option<DeviceId>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub passkey_state: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -15,9 +15,9 @@ use crate::audit::scope::Shown;
 use crate::base::id::{AuditEventId, RoleId, TeamId, UserId};
 use crate::base::page::Page;
 use crate::base::{Error, Result};
-use crate::entity::{role, session, team, user};
+use crate::entity::{passkey, role, session, team, user};
 use crate::memberships::find::{Seated, pages_of_users};
-use crate::{sessions, teams, totp, users};
+use crate::{passkeys, sessions, teams, totp, users};
 
 /// The loaders of one request.
 pub type Loaders = DataLoader<Scoped>;
@@ -71,6 +71,10 @@ pub struct MembershipsOf(pub UserId, pub Page);
 /// Whether a user's dynamic codes are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TotpOf(pub UserId);
+
+/// The passkeys of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PasskeysOf(pub UserId);
 
 /// The sessions of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -184,6 +188,20 @@ impl Loader<TotpOf> for Scoped {
         let ids = keys.iter().map(|key| key.0).collect::<Vec<_>>();
         let on = shared(totp::are_on(self.app.database.reader(), &ids).await)?;
         Ok(keys.iter().map(|key| (*key, on.contains(&key.0))).collect())
+    }
+}
+
+impl Loader<PasskeysOf> for Scoped {
+    type Value = Vec<passkey::Model>;
+    type Error = LoadError;
+
+    async fn load(&self, keys: &[PasskeysOf]) -> Result<HashMap<PasskeysOf, Vec<passkey::Model>>, LoadError> {
+        let ids = keys.iter().map(|key| key.0).collect::<Vec<_>>();
+        let passkeys = shared(passkeys::of_users(self.app.database.reader(), &ids).await)?;
+        Ok(passkeys
+            .into_iter()
+            .map(|(id, passkeys)| (PasskeysOf(id), passkeys))
+            .collect())
     }
 }
 

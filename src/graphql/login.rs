@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::answer::{answer, answer_recorded, app, payload, viewer};
 use super::audience::signed_in;
@@ -19,10 +20,15 @@ use crate::sessions::{Done, Progress, complete_login, login};
 pub enum LoginStep {
     /// It is done: the tokens are there.
     Done,
-    /// A dynamic code is needed: `completeLogin` takes the challenge and the code, or a recovery code.
+    /// A dynamic code is needed: `completeLogin` takes the challenge and the code, or a recovery code; or the answer of a
+    /// passkey, when there are `passkeyOptions`.
     TotpRequired,
-    /// A device has to be enrolled first: `enrollTotp` and `confirmTotp` take the challenge.
+    /// A second factor has to be enrolled first: `enrollTotp` and `confirmTotp` take the challenge, and so do `addPasskey`
+    /// and `confirmPasskey`.
     TotpEnrolmentRequired,
+    /// The answer of a passkey is needed: `completeLogin` takes the challenge and what the browser makes of
+    /// `passkeyOptions`.
+    PasskeyRequired,
     /// The password has to be changed: `completeLogin` takes the challenge and a new password.
     PasswordChangeRequired,
 }
@@ -34,6 +40,10 @@ payload! {
         step: LoginStep,
         /// What `completeLogin` takes for the next step, for 10 minutes.
         challenge: String,
+        /// What a passkey may sign for the next step, when the user has one: the argument of
+        /// `PublicKeyCredential.parseRequestOptionsFromJSON`, whose result is the `publicKey` of
+        /// `navigator.credentials.get`.
+        passkey_options: Value,
         /// The tokens, when the login is done.
         tokens: Tokens,
         /// What the client shows at the next login on this device, when the login is done: a device that is known goes
@@ -69,9 +79,14 @@ impl From<Progress> for LoginPayload {
                     ..Self::default()
                 }
             }
-            Progress::Waits { step, challenge } => Self {
+            Progress::Waits {
+                step,
+                challenge,
+                passkey_options,
+            } => Self {
                 step: Some(step.into()),
                 challenge: Some(challenge),
+                passkey_options,
                 ..Self::default()
             },
         }
@@ -83,6 +98,7 @@ impl From<Step> for LoginStep {
         match step {
             Step::Totp => Self::TotpRequired,
             Step::TotpEnrolment => Self::TotpEnrolmentRequired,
+            Step::Passkey => Self::PasskeyRequired,
             Step::PasswordChange => Self::PasswordChangeRequired,
         }
     }
@@ -113,6 +129,9 @@ pub struct CompleteLoginInput {
     /// A recovery code in its place. Each works once.
     #[graphql(secret)]
     recovery_code: Option<String>,
+    /// The answer of a passkey to `passkeyOptions`, by its `toJSON()`, in the place of a code.
+    #[graphql(secret)]
+    passkey: Option<Value>,
     /// The new password.
     #[graphql(secret)]
     new_password: Option<String>,
@@ -122,7 +141,7 @@ pub struct CompleteLoginInput {
 }
 
 /// Who just logged in sees the answer as the one who they are.
-async fn meet(ctx: &Context<'_>, done: &crate::base::Result<Progress>) -> Result<()> {
+pub(super) async fn meet(ctx: &Context<'_>, done: &crate::base::Result<Progress>) -> Result<()> {
     if let Ok(Progress::Done(done)) = done {
         signed_in(ctx, &done.tokens.access_token).await?;
     }
@@ -163,6 +182,7 @@ impl LoginMutation {
             challenge: &input.challenge,
             totp_code: input.totp_code.as_deref(),
             recovery_code: input.recovery_code.as_deref(),
+            passkey: input.passkey.as_ref(),
             new_password: input.new_password.as_deref(),
             new_password_confirmation: input.new_password_confirmation.as_deref(),
         };

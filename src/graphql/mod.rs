@@ -25,6 +25,8 @@ mod membership;
 mod node;
 pub mod order;
 mod page;
+mod passkey;
+mod passkey_login;
 mod password_policy;
 mod password_reset;
 mod permission;

@@ -15,6 +15,7 @@ use super::guard::Gate;
 use super::invitation::Invitation;
 use super::loader::Loaders;
 use super::membership::Membership;
+use super::passkey::Passkey;
 use super::resource::Resource;
 use super::role::Role;
 use super::session::Session;
@@ -23,7 +24,7 @@ use super::user::User;
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::AnyId;
-use crate::{invitations, memberships, resources, sessions};
+use crate::{invitations, memberships, passkeys, resources, sessions};
 
 /// An object with an id that holds for ever.
 #[derive(Interface)]
@@ -47,6 +48,8 @@ pub enum Node {
     Resource(Box<Resource>),
     /// A session.
     Session(Box<Session>),
+    /// A passkey.
+    Passkey(Box<Passkey>),
     /// An audit event.
     AuditEvent(Box<AuditEvent>),
 }
@@ -142,6 +145,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<InOrder>, Error> {
         AnyId::SessionId(id) => sessions::find::by_id(reader, app.now(), viewer, id)
             .await?
             .map(|row| Node::Session(Box::new(Session::of(row, viewer)))),
+        AnyId::PasskeyId(id) => passkeys::by_id(reader, viewer, id)
+            .await?
+            .map(|row| Node::Passkey(Box::new(row.into()))),
         _ => None,
     };
     Ok(node.map(InOrder))

@@ -12,6 +12,8 @@ use super::invariant::InvariantQuery;
 use super::invitation::InvitationMutation;
 use super::login::LoginMutation;
 use super::node::NodeQuery;
+use super::passkey::PasskeyMutation;
+use super::passkey_login::PasskeyLoginMutation;
 use super::password_policy::{PasswordMutation, PasswordQuery};
 use super::password_reset::PasswordResetMutation;
 use super::permission::PermissionQuery;
@@ -68,6 +70,8 @@ pub struct Mutation(
     AccountMutation,
     PasswordResetMutation,
     TotpMutation,
+    PasskeyMutation,
+    PasskeyLoginMutation,
     UserMutation,
     UserRescueMutation,
     TeamMutation,

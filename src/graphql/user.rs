@@ -7,9 +7,10 @@ use super::answer::app;
 use super::audience::audience;
 use super::connection::connection;
 use super::guard::{Gate, needs, requires};
-use super::loader::{Loaders, MembershipsOf, SessionsOf, TotpOf};
+use super::loader::{Loaders, MembershipsOf, PasskeysOf, SessionsOf, TotpOf};
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
+use super::passkey::Passkey;
 use super::selection;
 use super::session::Session;
 use crate::access::Action;
@@ -109,11 +110,25 @@ impl User {
         Some(self.row.locale)
     }
 
-    /// Whether a dynamic code is asked for at each login.
+    /// Whether a dynamic code is asked for at each login with the password.
     #[graphql(guard = "Gate::user(Action::UserTotpEnabled, self.row.id)", directive = requires::apply(needs(Action::UserTotpEnabled)))]
     async fn totp_enabled(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         let loaders = ctx.data_unchecked::<Loaders>();
         Ok(loaders.load_one(TotpOf(self.row.id)).await.map_err(Error::from)?)
+    }
+
+    /// The user's passkeys, the oldest first; 10 at most. Who has one is asked for it at each login with the password,
+    /// where no dynamic code is.
+    #[graphql(
+        guard = "Gate::user(Action::UserPasskeys, self.row.id)",
+        directive = requires::apply(needs(Action::UserPasskeys)),
+        complexity = "limits::PASSKEYS * child_complexity"
+    )]
+    async fn passkeys(&self, ctx: &Context<'_>) -> Result<Option<Vec<Passkey>>> {
+        let loaders = ctx.data_unchecked::<Loaders>();
+        let rows = loaders.load_one(PasskeysOf(self.row.id)).await;
+        let rows = rows.map_err(Error::from)?.unwrap_or_default();
+        Ok(Some(rows.into_iter().map(Passkey::from).collect()))
     }
 
     /// Whether the password has to be changed at the next login.

@@ -87,5 +87,7 @@ pub const TEAMS_BY_LINK: u64 = 5;
 pub const RESOURCES: u64 = 1_000;
 /// Members of one addition.
 pub const MEMBERS_PER_ADDITION: usize = 100;
+/// Passkeys of a user.
+pub const PASSKEYS: usize = 10;
 /// Sessions of a user.
 pub const SESSIONS: u64 = 50;

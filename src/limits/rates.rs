@@ -23,7 +23,7 @@ pub struct Rate {
 }
 
 /// The rates, of every mutation that is open to all and of the queries that cost much.
-pub const RATES: [Rate; 11] = [
+pub const RATES: [Rate; 15] = [
     rate(Action::VerificationCodeSend, 120, 60),
     rate(Action::Register, 120, 60),
     rate(Action::Login, 300, 5),
@@ -34,6 +34,10 @@ pub const RATES: [Rate; 11] = [
     rate(Action::PasswordReset, 60, 60),
     rate(Action::TotpEnroll, 60, 15),
     rate(Action::TotpConfirm, 60, 15),
+    rate(Action::PasskeyLoginStart, 300, 5),
+    rate(Action::PasskeyLoginFinish, 300, 5),
+    rate(Action::PasskeyAdd, 60, 15),
+    rate(Action::PasskeyConfirm, 60, 15),
     rate(Action::PasswordStrength, 300, 5),
 ];
 

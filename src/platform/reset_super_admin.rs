@@ -11,10 +11,10 @@ use crate::entity::user::{self, AccountType};
 use crate::memberships::lock;
 use crate::passwords::{check, policy, set_in};
 use crate::sessions::end_in::end_in;
-use crate::totp;
+use crate::{passkeys, totp};
 
-/// Gives the super admin a generated password, which has to be changed; lifts a lock, switches dynamic codes off
-/// and ends all sessions. Works beside a running server. Answers the account and the password.
+/// Gives the super admin a generated password, which has to be changed; lifts a lock, switches dynamic codes
+/// off, removes all passkeys and ends all sessions. Works beside a running server. Answers the account and the password.
 pub async fn reset_super_admin(app: &App) -> Result<(String, Password)> {
     let policy = policy::current(app.database.reader()).await?;
     let password = check::generate(&policy);
@@ -31,6 +31,7 @@ pub async fn reset_super_admin(app: &App) -> Result<(String, Password)> {
         .ok_or(Error::NotFound)?;
     set_in::set_in(&txn, app, &policy, user.id, hash, true).await?;
     totp::remove_in(&txn, user.id).await?;
+    passkeys::remove_all_in(&txn, user.id).await?;
     end_in(&txn, user.id, None).await?;
     let event = Event::done(Action::UserPasswordReset)
         .on(&user)

@@ -1,5 +1,6 @@
-//! Sweeps out what nobody can use any more: expired sessions, challenges and codes, counters whose window is over, and
-//! letters that were given up long ago. Nothing depends on it but the size of the tables: what has expired is refused all the same.
+//! Sweeps out what nobody can use any more: expired sessions, challenges, codes and answers of passkeys, counters whose
+//! window is over, and letters that were given up long ago. Nothing depends on it but the size of the tables: what has
+//! expired is refused all the same.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,9 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::base::Result;
 use crate::base::id::TeamId;
-use crate::entity::{counter, invitation, login_challenge, session, verification_code};
+use crate::entity::{
+    counter, invitation, login_challenge, passkey_answer, passkey_enrolment, session, verification_code,
+};
 use crate::mail::outbox;
 use crate::memberships::lock;
 
@@ -33,6 +36,14 @@ pub async fn sweep(app: &App) -> Result<()> {
         .await?;
     verification_code::Entity::delete_many()
         .filter(verification_code::Column::ExpiresAt.lte(now))
+        .exec(writer)
+        .await?;
+    passkey_enrolment::Entity::delete_many()
+        .filter(passkey_enrolment::Column::ExpiresAt.lte(now))
+        .exec(writer)
+        .await?;
+    passkey_answer::Entity::delete_many()
+        .filter(passkey_answer::Column::ExpiresAt.lte(now))
         .exec(writer)
         .await?;
     counter::Entity::delete_many()

@@ -55,6 +55,8 @@ pub enum Use {
     RecoveryCode,
     /// Makes the tokens of known devices.
     Device,
+    /// Encrypts what the answer of a passkey is held against.
+    PasskeyLogin,
     /// Tells two secrets apart without showing either.
     Fingerprint,
 }
@@ -76,6 +78,7 @@ impl Use {
             Self::Totp => b"rollcall/1/totp",
             Self::RecoveryCode => b"rollcall/1/recovery-code",
             Self::Device => b"rollcall/1/device",
+            Self::PasskeyLogin => b"rollcall/1/passkey-login",
             Self::Fingerprint => b"rollcall/1/fingerprint",
         }
     }

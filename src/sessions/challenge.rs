@@ -26,6 +26,8 @@ pub struct Waiting {
     pub device: Option<DeviceId>,
     /// For whom.
     pub user: user::Model,
+    /// What the answer of a passkey is held against, where one may be given.
+    pub passkey_state: Option<String>,
 }
 
 impl Waiting {
@@ -46,6 +48,7 @@ pub(super) async fn wait_in(
     user: &user::Model,
     device: Option<DeviceId>,
     step: Step,
+    passkey_state: Option<String>,
 ) -> Result<String> {
     let now = app.now();
     login_challenge::Entity::delete_many()
@@ -60,6 +63,7 @@ pub(super) async fn wait_in(
         created_at: Set(now),
         expires_at: Set(now + LIFE),
         device_id: Set(device),
+        passkey_state: Set(passkey_state),
     };
     login_challenge::Entity::insert(row)
         .exec_without_returning(txn)
@@ -80,6 +84,7 @@ pub async fn waiting(app: &App, challenge: &str) -> Result<Waiting> {
         step: row.step,
         device: row.device_id,
         user: user.ok_or_else(refused)?,
+        passkey_state: row.passkey_state,
     })
 }
 

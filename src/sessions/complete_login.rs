@@ -1,24 +1,24 @@
-//! Goes on with a login that waits for a dynamic code or for a new password.
+//! Goes on with a login that waits for a second factor or for a new password.
+
+use serde_json::Value;
 
 use super::challenge::{Waiting, waiting, waiting_in};
 use super::end_in::end_in;
 use super::go_on_in::{Passed, Progress, go_on_in};
 use super::login::failure;
+use super::second_factor::{Factor, show_second_factor};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{Invalid, Required};
 use crate::base::form::Form;
 use crate::base::{Error, Result};
-use crate::entity::audit_event::AuditOutcome;
 use crate::entity::login_challenge::Step;
 use crate::entity::user;
 use crate::mail::letter::{self, Recipient};
-use crate::passwords::attempt::{self, Attempt};
 use crate::passwords::hash_anew::hash_anew;
 use crate::passwords::policy::{self, Policy};
 use crate::passwords::{check, set_in};
-use crate::totp::{Given, Spent, spend_in};
 
 /// The next step of a login.
 #[derive(Clone, Copy)]
@@ -29,6 +29,8 @@ pub struct CompleteLogin<'a> {
     pub totp_code: Option<&'a str>,
     /// A recovery code in its place.
     pub recovery_code: Option<&'a str>,
+    /// The answer of a passkey in its place.
+    pub passkey: Option<&'a Value>,
     /// The new password.
     pub new_password: Option<&'a str>,
     /// The same again.
@@ -40,62 +42,17 @@ pub async fn complete_login(app: &App, viewer: &Viewer, input: CompleteLogin<'_>
     let login = waiting(app, input.challenge).await?;
     let policy = policy::current(app.database.reader()).await?;
     match login.step {
-        Step::Totp => show_second_factor(app, viewer, &policy, &login, input).await,
+        Step::Totp | Step::Passkey => {
+            let factor = Factor::of(login.step, &input)?;
+            show_second_factor(app, viewer, &policy, &login, factor).await
+        }
         Step::PasswordChange => change_password(app, viewer, &policy, &login, input).await,
         Step::TotpEnrolment => Err(Error::user(
             Invalid,
             "challenge",
-            "This login goes on with enrollTotp and confirmTotp.",
+            "This login goes on with enrollTotp and confirmTotp, or with addPasskey and confirmPasskey.",
         )),
     }
-}
-
-async fn show_second_factor(
-    app: &App,
-    viewer: &Viewer,
-    policy: &Policy,
-    login: &Waiting,
-    input: CompleteLogin<'_>,
-) -> Result<Progress> {
-    let given = Given::of(input.totp_code, input.recovery_code).ok_or_else(|| {
-        Error::user(
-            Required,
-            "totpCode",
-            "A dynamic code or a recovery code is needed.",
-        )
-    })?;
-    let refused = || failure(given.field("totpCode"));
-    let Attempt::Open(attempt) = attempt::begin(app, &viewer.origin.tally, policy, login.count()).await?
-    else {
-        return Err(refused());
-    };
-    let txn = app.begin().await?;
-    let login = waiting_in(&txn, app, login).await?;
-    let spent = spend_in(&txn, app, login.user.id, given).await?;
-    if spent == Spent::Nothing {
-        txn.rollback().await?;
-        attempt.fail(app).await?;
-        let event = Event::not_done(Action::LoginComplete, AuditOutcome::Failed).on(&login.user);
-        app.refuse(viewer, event).await?;
-        return Err(refused());
-    }
-    attempt.forget_in(&txn, app).await?;
-    let event = Event::done(Action::LoginComplete).by(&login.user).on(&login.user);
-    let event = match spent {
-        Spent::Recovery { left } => {
-            if let Some(to) = Recipient::of(&login.user) {
-                app.send_in(&txn, &letter::recovery_code_used(&to, &login.user.account, left))
-                    .await?;
-            }
-            event.changing([Change::new("recoveryCodes", Some(left + 1), Some(left))])
-        }
-        Spent::Code | Spent::Nothing => event,
-    };
-    let whose = (login.user, login.device);
-    let progress = go_on_in(&txn, app, viewer, policy, whose, Passed::SecondFactor).await?;
-    app.record_in(&txn, viewer, event).await?;
-    app.commit(txn).await?;
-    Ok(progress)
 }
 
 /// Sets the new password and signs in; all other sessions end.

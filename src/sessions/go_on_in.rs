@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::Value;
 
 use super::challenge::wait_in;
 use super::new_device::{self, Meeting};
@@ -15,6 +16,7 @@ use crate::entity::audit_event::{self, AuditOutcome};
 use crate::entity::database::Transaction;
 use crate::entity::login_challenge::{self, Step};
 use crate::entity::{credential, user};
+use crate::passkeys;
 use crate::passwords::policy::Policy;
 use crate::secret::token;
 use crate::totp;
@@ -30,6 +32,8 @@ pub enum Progress {
         step: Step,
         /// What the next step shows.
         challenge: String,
+        /// What a passkey may sign for the next step, as the options of `navigator.credentials.get`.
+        passkey_options: Option<Value>,
     },
 }
 
@@ -53,7 +57,7 @@ pub struct Done {
 pub enum Passed {
     /// The password.
     Password,
-    /// The second factor too, or its enrolment.
+    /// The second factor too, or its enrolment; or a passkey alone, which is two factors.
     SecondFactor,
     /// And a new password.
     NewPassword,
@@ -68,6 +72,7 @@ impl Progress {
             Self::Waits { step, .. } => Some(match step {
                 Step::Totp => "TOTP_REQUIRED",
                 Step::TotpEnrolment => "TOTP_ENROLMENT_REQUIRED",
+                Step::Passkey => "PASSKEY_REQUIRED",
                 Step::PasswordChange => "PASSWORD_CHANGE_REQUIRED",
             }),
         }
@@ -84,8 +89,17 @@ pub async fn go_on_in(
     passed: Passed,
 ) -> Result<Progress> {
     if let Some(step) = next_in(txn, app, policy, &user, passed).await? {
-        let challenge = wait_in(txn, app, &user, device, step).await?;
-        return Ok(Progress::Waits { step, challenge });
+        let asked = match step {
+            Step::Totp | Step::Passkey => passkeys::challenge_of(txn, app, user.id).await?,
+            Step::TotpEnrolment | Step::PasswordChange => None,
+        };
+        let (passkey_options, state) = asked.map(|asked| (asked.options, asked.state)).unzip();
+        let challenge = wait_in(txn, app, &user, device, step, state).await?;
+        return Ok(Progress::Waits {
+            step,
+            challenge,
+            passkey_options,
+        });
     }
     login_challenge::Entity::delete_many()
         .filter(login_challenge::Column::UserId.eq(user.id))
@@ -129,6 +143,9 @@ async fn next_in(
         if totp::is_on_in(txn, user.id).await? {
             return Ok(Some(Step::Totp));
         }
+        if passkeys::has_any_in(txn, user.id).await? {
+            return Ok(Some(Step::Passkey));
+        }
         if user.account_type.is_staff() && app.settings.require_staff_totp {
             return Ok(Some(Step::TotpEnrolment));
         }
@@ -156,9 +173,10 @@ async fn is_expired_in(txn: &Transaction, app: &App, policy: &Policy, user: &use
 /// How many logins to the account have failed since the last that did not.
 async fn failures_in(txn: &impl ConnectionTrait, user: &user::Model) -> Result<u64> {
     let since = user.last_login_at.unwrap_or(user.created_at);
+    let logins = [Action::Login, Action::LoginComplete, Action::PasskeyLoginFinish].map(Action::name);
     let count = audit_event::Entity::find()
         .filter(audit_event::Column::TargetId.eq(user.id.to_string()))
-        .filter(audit_event::Column::Action.is_in([Action::Login.name(), Action::LoginComplete.name()]))
+        .filter(audit_event::Column::Action.is_in(logins))
         .filter(audit_event::Column::Outcome.eq(AuditOutcome::Failed))
         .filter(audit_event::Column::CreatedAt.gt(since))
         .count(txn)

@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod complete_login;
 pub mod end_in;
 pub mod find;
+pub mod finish_passkey_login;
 pub mod go_on_in;
 pub mod identify;
 pub mod living;
@@ -17,6 +18,8 @@ pub mod open_in;
 pub mod refresh;
 pub mod revoke;
 pub mod revoke_others;
+mod second_factor;
+pub mod start_passkey_login;
 
 pub use go_on_in::{Done, Progress};
 pub use open_in::Tokens;

@@ -18,7 +18,7 @@ use crate::impact::{Outcome, Run, Scope};
 use crate::mail::outbox;
 use crate::memberships::{Issuer, admins, void_codes_in};
 use crate::sessions::end_in::end_in;
-use crate::totp;
+use crate::{passkeys, totp};
 
 /// Deletes the user; the only active admin of a team cannot be.
 pub async fn delete(app: &App, viewer: &Viewer, id: UserId, run: Run) -> Result<Outcome<UserId>> {
@@ -55,6 +55,7 @@ async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {
         .exec(txn)
         .await?;
     totp::remove_in(txn, id).await?;
+    passkeys::remove_all_in(txn, id).await?;
     password_history::Entity::delete_many()
         .filter(password_history::Column::UserId.eq(id))
         .exec(txn)

@@ -12,6 +12,7 @@ pub mod insert_in;
 pub mod list;
 pub mod reset_password;
 pub mod unbind_email;
+pub mod unbind_passkeys;
 pub mod unbind_totp;
 pub mod unlock;
 pub mod update;

@@ -118,6 +118,8 @@ impl Row {
     }
 }
 
+/// The id of a passkey that nobody has.
+const NO_PASSKEY: &str = "passkey_01h455vb4pex5vsknk084sn02q";
 const ANOTHER: &str = "of another";
 const ONESELF: &str = "of oneself";
 const PRESET: &str = "a preset role";
@@ -732,7 +734,7 @@ impl Stage {
                 let id = self.looked_at(case == ONESELF, column);
                 done(self.field(by, "user", &id, action, " { nodes { id } }").await)
             }
-            Action::UserSessions => {
+            Action::UserSessions | Action::UserPasskeys => {
                 let id = self.looked_at(case == ONESELF, column);
                 done(self.field(by, "user", &id, action, " { id }").await)
             }
@@ -759,6 +761,9 @@ impl Stage {
             | Action::SessionRefresh
             | Action::TotpEnroll
             | Action::TotpConfirm
+            | Action::PasskeyLoginFinish
+            | Action::PasskeyAdd
+            | Action::PasskeyConfirm
             | Action::PasswordResetRequest
             | Action::PasswordReset
             | Action::Logout => self.probe_door(action, column).await,
@@ -798,6 +803,27 @@ impl Stage {
                 (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
             }
             Action::UserTotpUnbind => {
+                let id = self.target(Target::User, which).await;
+                let input = json!({ "userId": id });
+                (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
+            }
+            Action::PasskeyLoginStart => done(
+                by.ask("mutation { startPasskeyLogin { challenge userErrors { code } } }")
+                    .await,
+            ),
+            // They have none, and learn that.
+            Action::PasskeyRename => {
+                let input = json!({ "passkeyId": NO_PASSKEY, "name": "Phone" });
+                (
+                    self.mutate(by, field, input, "passkey { id }").await,
+                    &["NOT_BOUND"],
+                )
+            }
+            Action::PasskeyRemove => {
+                let input = json!({ "passkeyId": NO_PASSKEY, "password": "" });
+                (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
+            }
+            Action::UserPasskeysUnbind => {
                 let id = self.target(Target::User, which).await;
                 let input = json!({ "userId": id });
                 (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
@@ -948,6 +974,27 @@ impl Stage {
                 let input = json!({ "code": "000000", "challenge": "nonsense" });
                 (
                     self.mutate(by, field, input, "recoveryCodes").await,
+                    &["INVALID_CREDENTIALS"],
+                )
+            }
+            Action::PasskeyAdd => {
+                let input = json!({ "challenge": "nonsense" });
+                (
+                    self.mutate(by, field, input, "options").await,
+                    &["INVALID_CREDENTIALS"],
+                )
+            }
+            Action::PasskeyConfirm => {
+                let input = json!({ "name": "Phone", "passkey": {}, "challenge": "nonsense" });
+                (
+                    self.mutate(by, field, input, "passkey { id }").await,
+                    &["INVALID_CREDENTIALS"],
+                )
+            }
+            Action::PasskeyLoginFinish => {
+                let input = json!({ "challenge": "nonsense", "passkey": {} });
+                (
+                    self.mutate(by, field, input, "step").await,
                     &["INVALID_CREDENTIALS"],
                 )
             }

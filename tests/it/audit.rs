@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::actor::PASSWORD;
 use crate::support::authenticator::Authenticator;
+use crate::support::passkey::{self, Passkey};
 use crate::support::*;
 
 on_each_database!(
@@ -282,6 +283,53 @@ async fn journey(world: &World) -> Vec<String> {
         "Succeeded by zeb on zeb: totpEnabled",
     )
     .await;
+    let input = json!({ "password": "Gold-Whale-42" });
+    let answer = step(zeb, "addPasskey", input, "options", "Succeeded by zeb on zeb: ").await;
+    let (phone, made) = Passkey::make(answer.at("addPasskey.options"), &passkey::origin(world));
+    let input = json!({ "name": "Phone", "passkey": made });
+    let answer = step(
+        zeb,
+        "confirmPasskey",
+        input,
+        "passkey { id }",
+        "Succeeded by zeb on zeb: passkeyId [passkey]",
+    )
+    .await;
+    let passkey_id = answer.text("confirmPasskey.passkey.id");
+    let input = json!({ "passkeyId": passkey_id, "name": "Old phone" });
+    step(
+        zeb,
+        "renamePasskey",
+        input,
+        "",
+        "Succeeded by zeb on zeb: [passkey]",
+    )
+    .await;
+    let (options, challenge) = passkey::start(nobody).await;
+    let input = json!({ "challenge": challenge, "passkey": phone.sign(&options) });
+    let answer = step(
+        nobody,
+        "finishPasskeyLogin",
+        input,
+        tokens,
+        "Succeeded by zeb on zeb: passkeyId",
+    )
+    .await;
+    let by_passkey = nobody.with_tokens(&answer, "finishPasskeyLogin.tokens");
+    secrets.extend([
+        challenge,
+        by_passkey.token.unwrap(),
+        by_passkey.refresh_token.unwrap(),
+    ]);
+    let input = json!({ "passkeyId": passkey_id, "password": "Gold-Whale-42" });
+    step(
+        zeb,
+        "removePasskey",
+        input,
+        "",
+        "Succeeded by zeb on zeb: passkeyId [passkey]",
+    )
+    .await;
     let input = json!({ "refreshToken": zeb.refresh_token });
     let answer = step(
         nobody,
@@ -346,6 +394,7 @@ async fn journey(world: &World) -> Vec<String> {
     secrets.push(code(world, "mirabel2@example.com").await);
     let (device, _) = crate::totp::enrol(world, mia, "Green-Whale-42").await;
     secrets.push(device.code(&world.app));
+    passkey::add(world, mia, "Green-Whale-42", "Phone").await;
     let input = json!({ "userId": mia_id });
     step(
         root,
@@ -353,6 +402,14 @@ async fn journey(world: &World) -> Vec<String> {
         input.clone(),
         "",
         "Succeeded by root on mia: totpEnabled",
+    )
+    .await;
+    step(
+        root,
+        "unbindUserPasskeys",
+        input.clone(),
+        "",
+        "Succeeded by root on mia: passkeyId [passkey]",
     )
     .await;
     step(
@@ -927,6 +984,42 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
         (
             root,
             "unbindUserTotp",
+            json!({ "userId": mia.id }),
+            "Failed by root on user",
+        ),
+        (
+            mia,
+            "addPasskey",
+            json!({ "password": "Secret-Typo-43" }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "confirmPasskey",
+            json!({ "name": "Phone", "passkey": {} }),
+            "Failed by mia on -",
+        ),
+        (
+            mia,
+            "renamePasskey",
+            json!({ "passkeyId": unknown("passkey"), "name": "Phone" }),
+            "Failed by mia on passkey",
+        ),
+        (
+            mia,
+            "removePasskey",
+            json!({ "passkeyId": unknown("passkey"), "password": "Secret-Typo-43" }),
+            "Failed by mia on passkey",
+        ),
+        (
+            mia,
+            "finishPasskeyLogin",
+            json!({ "challenge": "none", "passkey": {} }),
+            "Failed by mia on -",
+        ),
+        (
+            root,
+            "unbindUserPasskeys",
             json!({ "userId": mia.id }),
             "Failed by root on user",
         ),

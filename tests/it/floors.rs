@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// The floors from the ground up; within a floor, the order in which its parts may name each other.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "base",
     "entity",
     "access",
@@ -18,6 +18,7 @@ const ORDER: [&str; 22] = [
     "passwords",
     "codes",
     "totp",
+    "passkeys",
     "sessions",
     "memberships",
     "impact",

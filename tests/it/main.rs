@@ -46,6 +46,7 @@ mod menus;
 mod migrations;
 mod model;
 mod nodes;
+mod passkeys;
 mod password_policy;
 mod password_reset;
 mod passwords;

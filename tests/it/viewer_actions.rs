@@ -76,6 +76,7 @@ fn attempts(action: UserAction, by: &Person, target: &Person, session: &str) -> 
         UserAction::Delete => vec![("deleteUser", json!({ "userId": id, "preview": true }))],
         UserAction::EndSessions => vec![("revokeSession", json!({ "sessionId": session }))],
         UserAction::UnbindTotp => vec![("unbindUserTotp", of_user())],
+        UserAction::UnbindPasskeys => vec![("unbindUserPasskeys", of_user())],
     };
     if own {
         attempts.extend(match action {
@@ -86,6 +87,10 @@ fn attempts(action: UserAction, by: &Person, target: &Person, session: &str) -> 
             )),
             UserAction::UnbindEmail => Some(("unbindEmail", json!({ "password": "" }))),
             UserAction::UnbindTotp => Some(("disableTotp", json!({ "password": "", "code": "" }))),
+            UserAction::UnbindPasskeys => Some((
+                "removePasskey",
+                json!({ "passkeyId": "passkey_01h455vb4pex5vsknk084sn02q", "password": "" }),
+            )),
             _ => None,
         });
     }
@@ -337,8 +342,8 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
     let pam = world.platform_admin("pam").await;
     let pia = world.platform_admin("pia").await;
     let root = world.super_admin().await;
-    let all = "DELETE DISABLE EDIT_ACCOUNT_TYPE EDIT_EMAIL EDIT_NAME ENABLE END_SESSIONS RESET_PASSWORD UNBIND_EMAIL UNBIND_TOTP UNLOCK";
-    let own = "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_EMAIL UNBIND_TOTP";
+    let all = "DELETE DISABLE EDIT_ACCOUNT_TYPE EDIT_EMAIL EDIT_NAME ENABLE END_SESSIONS RESET_PASSWORD UNBIND_EMAIL UNBIND_PASSKEYS UNBIND_TOTP UNLOCK";
+    let own = "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_EMAIL UNBIND_PASSKEYS UNBIND_TOTP";
     let but_its_type = all.replace("EDIT_ACCOUNT_TYPE ", "");
     let cases = [
         (&root, &root, own),
@@ -350,7 +355,11 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
         (&pam, &mia, but_its_type.as_str()),
         (&mia, &mia, own),
         // Who registered with an email keeps one.
-        (&nia, &nia, "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_TOTP"),
+        (
+            &nia,
+            &nia,
+            "EDIT_EMAIL EDIT_NAME END_SESSIONS UNBIND_PASSKEYS UNBIND_TOTP",
+        ),
         (&root, &nia, all),
         (&mia, &blue.admin, ""),
         (&blue.admin, &mia, ""),
@@ -369,7 +378,13 @@ async fn what_one_may_do_to_users_by_rank(world: World) {
         .ok();
     assert_eq!(
         *answer.at("login.user.viewerActions"),
-        json!(["EDIT_NAME", "EDIT_EMAIL", "UNBIND_TOTP", "END_SESSIONS"])
+        json!([
+            "EDIT_NAME",
+            "EDIT_EMAIL",
+            "UNBIND_TOTP",
+            "UNBIND_PASSKEYS",
+            "END_SESSIONS"
+        ])
     );
 }
 

@@ -10,6 +10,7 @@ pub mod database;
 pub mod mail;
 pub mod mariadb;
 pub mod metrics;
+pub mod passkey;
 pub mod process;
 pub mod socket;
 pub mod stillness;

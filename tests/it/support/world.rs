@@ -428,6 +428,9 @@ impl World {
             "password_history",
             "totp",
             "recovery_code",
+            "passkey",
+            "passkey_enrolment",
+            "passkey_answer",
             "resource",
         ];
         let counted = tables.map(|table| format!("SELECT '{table}' AS name, COUNT(*) AS n FROM \"{table}\""));
