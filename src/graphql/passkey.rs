@@ -56,7 +56,7 @@ payload! {
     /// What a browser is to make a passkey of.
     AddPasskeyPayload {
         /// The argument of `PublicKeyCredential.parseCreationOptionsFromJSON`, whose result is the `publicKey` of
-        /// `navigator.credentials.create`. It is waited for the answer for 10 minutes.
+        /// `navigator.credentials.create`. There are 10 minutes for the answer.
         options: Value,
     }
 }
