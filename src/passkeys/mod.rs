@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn, level 3): keys that stay on a user's devices, and prove the user by a signature.
+//! Passkeys (Web Authentication, level 3): keys that stay on a user's devices, and prove the user by a signature.
 //!
 //! An authenticator signs only once it has verified its user, by a finger, a face or a PIN: that is asked for each time,
 //! so that a passkey is two factors by itself. It signs a challenge of ours and the origin of the page, so that a page
