@@ -16,7 +16,8 @@ use crate::entity::insert::insert_unless_taken;
 use crate::entity::{passkey, passkey_answer};
 use crate::secret::keys::hex;
 
-/// The longest name of a passkey that an authenticator gives it, in bytes (Web Authentication, level 3, "Credential ID").
+/// The longest name of a passkey that an authenticator gives it, in bytes (Web Authentication, level 3,
+/// "Credential ID").
 pub(super) const LONGEST_ID: usize = 1023;
 
 /// What became of an answer.

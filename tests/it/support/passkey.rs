@@ -1,4 +1,5 @@
-//! A phone that makes passkeys and signs with them, together with the browser in front of it (Web Authentication, level 3).
+//! A phone that makes passkeys and signs with them, together with the browser in front of it (Web Authentication,
+//! level 3).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
