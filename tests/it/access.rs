@@ -802,7 +802,7 @@ impl Stage {
                 let input = json!({ "password": "", "code": "000000" });
                 (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
             }
-            Action::UserTotpUnbind => {
+            Action::UserTotpUnbind | Action::UserPasskeysUnbind => {
                 let id = self.target(Target::User, which).await;
                 let input = json!({ "userId": id });
                 (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
@@ -821,11 +821,6 @@ impl Stage {
             }
             Action::PasskeyRemove => {
                 let input = json!({ "passkeyId": NO_PASSKEY, "password": "" });
-                (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
-            }
-            Action::UserPasskeysUnbind => {
-                let id = self.target(Target::User, which).await;
-                let input = json!({ "userId": id });
                 (self.mutate(by, field, input, "user { id }").await, &["NOT_BOUND"])
             }
             Action::TeamJoin => {

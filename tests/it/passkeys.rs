@@ -341,19 +341,19 @@ async fn only_the_answer_that_was_asked_for_logs_in(world: World) {
     assert_ne!(before, before_enrolment);
     let wrong = [
         // A page of somebody else, or of another port.
-        like(&|it| it.origin = "http://localhost.example.com".to_owned()),
-        like(&|it| it.origin = "http://localhost:1".to_owned()),
-        like(&|it| it.origin = "https://evil.example".to_owned()),
+        like(&|it| "http://localhost.example.com".clone_into(&mut it.origin)),
+        like(&|it| "http://localhost:1".clone_into(&mut it.origin)),
+        like(&|it| "https://evil.example".clone_into(&mut it.origin)),
         // The phone did not look who holds it.
         like(&|it| it.verifies = false),
         // Of another challenge.
         phone.sign(&elsewhere),
         // It says that it is somebody else's, or nobody's.
-        like(&|it| it.user = other.user.clone()),
+        like(&|it| it.user.clone_from(&other.user)),
         nameless,
         // Signed by another key, or called by the name of another.
         forged,
-        like(&|it| it.id = other.id.clone()),
+        like(&|it| it.id.clone_from(&other.id)),
         like(&|it| it.id = vec![7; 32]),
         // What is no answer at all.
         made,
