@@ -11,13 +11,12 @@ use crate::base::{Error, Result};
 use crate::entity::user;
 use crate::memberships::lock;
 use crate::passwords::attempt;
-use crate::sessions::end_in::end_in;
 use crate::users::unbind_email::unbind_in;
 
-/// Unbinds the email; all other sessions end. Who registered with one keeps one.
+/// Unbinds the email; who registered with one keeps one.
 pub async fn unbind_email(app: &App, viewer: &Viewer, password: &str) -> Result<user::Model> {
     let grant = viewer.grant(Action::EmailUnbind)?;
-    let (id, session_id) = (grant.user.user_id, grant.user.session_id);
+    let id = grant.user.user_id;
     let known = user::Entity::find_by_id(id)
         .one(app.database.reader())
         .await?
@@ -39,7 +38,6 @@ pub async fn unbind_email(app: &App, viewer: &Viewer, password: &str) -> Result<
         .ok_or(Error::Unauthenticated)?;
     let event = Event::done(Action::EmailUnbind).on(&user);
     let change = unbind_in(&txn, app, &mut user, "").await?;
-    end_in(&txn, id, Some(session_id)).await?;
     app.record_in(&txn, viewer, event.changing_personal([change]))
         .await?;
     app.commit(txn).await?;

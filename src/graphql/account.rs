@@ -260,8 +260,8 @@ impl AccountMutation {
             .map(Some)
     }
 
-    /// Takes the bound email from the viewer's own account; all other sessions end. Who registered with one keeps one,
-    /// and binds another instead.
+    /// Takes the bound email from the viewer's own account. Who registered with one keeps one, and binds another
+    /// instead.
     #[graphql(guard = "Gate::root(Action::EmailUnbind)", directive = requires::apply(needs(Action::EmailUnbind)))]
     async fn unbind_email(
         &self,

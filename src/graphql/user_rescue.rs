@@ -63,8 +63,7 @@ impl UserRescueMutation {
             .map(Some)
     }
 
-    /// Takes the bound email from another user's account: it no longer logs in, and is free again. It gets a letter, and
-    /// all sessions of the user end.
+    /// Takes the bound email from another user's account: it no longer logs in, and is free again. It gets a letter.
     #[graphql(
         guard = "Gate::root(Action::UserEmailUnbind)",
         directive = requires::apply(needs(Action::UserEmailUnbind))

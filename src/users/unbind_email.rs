@@ -14,10 +14,8 @@ use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::{login_name, user};
 use crate::mail::letter::{self, Recipient};
-use crate::sessions::end_in::end_in;
 
-/// Unbinds the email: it neither logs in nor resets any more, is free for others, and is told. All sessions of the user
-/// end: whoever came in by the address is out.
+/// Unbinds the email: it neither logs in nor resets any more, is free for others, and is told.
 pub async fn unbind_email(app: &App, viewer: &Viewer, id: UserId) -> Result<user::Model> {
     let grant = viewer.grant(Action::UserEmailUnbind)?;
     if id == grant.user.user_id {
@@ -31,7 +29,6 @@ pub async fn unbind_email(app: &App, viewer: &Viewer, id: UserId) -> Result<user
     let mut user = governed_in(&txn, &grant, id).await?;
     let event = Event::done(Action::UserEmailUnbind).on(&user);
     let change = unbind_in(&txn, app, &mut user, "userId").await?;
-    end_in(&txn, id, None).await?;
     app.record_in(&txn, viewer, event.changing_personal([change]))
         .await?;
     app.commit(txn).await?;

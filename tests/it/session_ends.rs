@@ -136,10 +136,6 @@ const ENDINGS: [Ending; 23] = [
         "password": scene.password, "recoveryCode": scene.given,
     }), (Whose::Member, Need::Totp), ALL_BUT_THE_DESK),
     ending(By::Root, "unbindUserTotp", of_user, (Whose::Member, Need::Totp), ALL),
-    ending(By::Desk, "unbindEmail", |scene| json!({
-        "password": scene.password,
-    }), (Whose::Member, Need::Address), ALL_BUT_THE_DESK),
-    ending(By::Root, "unbindUserEmail", of_user, (Whose::Registered, Need::Nothing), ALL),
     ending(By::Root, "disableUser", of_user, (Whose::Member, Need::Nothing), ALL),
     ending(By::Root, "disableUser", of_user, (Whose::PlatformAdmin, Need::Nothing), ALL),
     ending(By::Root, "deleteUser", of_user, (Whose::Member, Need::Nothing), ALL),
@@ -161,6 +157,10 @@ const ENDINGS: [Ending; 23] = [
     ending(By::Root, "updateUser", |scene| json!({
         "userId": scene.id, "name": "Another",
     }), (Whose::Member, Need::Nothing), NONE),
+    ending(By::Desk, "unbindEmail", |scene| json!({
+        "password": scene.password,
+    }), (Whose::Member, Need::Address), NONE),
+    ending(By::Root, "unbindUserEmail", of_user, (Whose::Registered, Need::Nothing), NONE),
     ending(By::Root, "unlockUser", of_user, (Whose::Member, Need::Nothing), NONE),
     ending(By::Root, "enableUser", of_user, (Whose::Member, Need::Nothing), NONE),
     ending(By::Desk, "updateProfile", |_| json!({ "locale": "ZH_CN" }), (Whose::Member, Need::Nothing), NONE),
