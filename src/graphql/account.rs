@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, InputObject, Object, Result};
 
 use super::answer::{answer, app, payload, viewer};
 use super::audience::signed_in;
+use super::browser::given;
 use super::guard::{Gate, needs, requires};
 use super::session::Tokens;
 use super::user::User;
@@ -38,7 +39,7 @@ payload! {
     RegisterPayload {
         /// The user.
         user: User,
-        /// The tokens.
+        /// The tokens; null where they go into cookies (`X-Rollcall-Session: cookie`).
         tokens: Tokens,
     }
 }
@@ -195,7 +196,7 @@ impl AccountMutation {
         }
         let payload = |(user, tokens): (user::Model, crate::sessions::Tokens)| RegisterPayload {
             user: Some(user.into()),
-            tokens: Some(tokens.into()),
+            tokens: given(ctx, tokens),
             ..Default::default()
         };
         answer(ctx, Action::Register, None, done, payload).await

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::answer::{answer, answer_recorded, app, payload, viewer};
 use super::audience::signed_in;
+use super::browser::{browser, given, given_device};
 use super::guard::Gate;
 use super::session::Tokens;
 use super::user::User;
@@ -18,7 +19,7 @@ use crate::sessions::{Done, Progress, complete_login, login};
 /// How far a login has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum LoginStep {
-    /// It is done: the tokens are there.
+    /// It is done: the tokens are there, or in the console's cookies.
     Done,
     /// A dynamic code is needed: `completeLogin` takes the challenge and the code, or a recovery code; or the answer of a
     /// passkey, when there are `passkeyOptions`.
@@ -44,10 +45,10 @@ payload! {
         /// `PublicKeyCredential.parseRequestOptionsFromJSON`, whose result is the `publicKey` of
         /// `navigator.credentials.get`.
         passkey_options: Value,
-        /// The tokens, when the login is done.
+        /// The tokens, when the login is done; null where they go into cookies (`X-Rollcall-Session: cookie`).
         tokens: Tokens,
         /// What the client shows at the next login on this device, when the login is done: a device that is known goes
-        /// on while guesses of others lock the account.
+        /// on while guesses of others lock the account. Null where it goes into a cookie.
         device_token: String,
         /// When the account logged in before, when the login is done; null if never.
         previous_login_at: DateTime<Utc>,
@@ -58,8 +59,9 @@ payload! {
     }
 }
 
-impl From<Progress> for LoginPayload {
-    fn from(progress: Progress) -> Self {
+impl LoginPayload {
+    /// How far the login has come. Where a browser keeps the tokens, they do not stand here.
+    pub(super) fn of(ctx: &Context<'_>, progress: Progress) -> Self {
         match progress {
             Progress::Done(done) => {
                 let Done {
@@ -71,8 +73,8 @@ impl From<Progress> for LoginPayload {
                 } = *done;
                 Self {
                     step: Some(LoginStep::Done),
-                    tokens: Some(tokens.into()),
-                    device_token: Some(device_token),
+                    tokens: given(ctx, tokens),
+                    device_token: given_device(ctx, device_token),
                     previous_login_at,
                     failed_attempts: Some(failed_attempts),
                     user: Some(user.into()),
@@ -112,7 +114,7 @@ pub struct LoginInput {
     /// The password.
     #[graphql(secret)]
     password: String,
-    /// The `deviceToken` that an earlier login gave this device.
+    /// The `deviceToken` that an earlier login gave this device. A console whose tokens are in cookies leaves it out.
     #[graphql(secret)]
     device_token: Option<String>,
 }
@@ -161,14 +163,15 @@ impl LoginMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The login.")] input: LoginInput,
     ) -> Result<LoginPayload> {
+        let kept = browser(ctx).and_then(|browser| browser.brought().device.as_deref());
         let form = Login {
             login: &input.login,
             password: &input.password,
-            device_token: input.device_token.as_deref(),
+            device_token: input.device_token.as_deref().or(kept),
         };
         let done = login::login(app(ctx), viewer(ctx), form).await;
         meet(ctx, &done).await?;
-        answer_recorded(done, LoginPayload::from)
+        answer_recorded(done, |progress| LoginPayload::of(ctx, progress))
     }
 
     /// Goes on with a login that asked for more.
@@ -188,6 +191,7 @@ impl LoginMutation {
         };
         let done = complete_login::complete_login(app(ctx), viewer(ctx), next).await;
         meet(ctx, &done).await?;
-        answer(ctx, Action::LoginComplete, None, done, LoginPayload::from).await
+        let payload = |progress| LoginPayload::of(ctx, progress);
+        answer(ctx, Action::LoginComplete, None, done, payload).await
     }
 }

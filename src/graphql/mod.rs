@@ -11,6 +11,7 @@ mod answer;
 mod audience;
 mod audit;
 mod audit_feed;
+mod browser;
 pub mod complete;
 mod connection;
 pub mod document;
@@ -54,5 +55,6 @@ mod user_rescue;
 mod viewer;
 
 pub use audience::Audience;
+pub use browser::{Brought, Browser, Kept};
 pub use loader::{Loaders, Scoped};
 pub use schema::{Schema, schema, sdl};

@@ -4,12 +4,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::answer::{answer, answer_recorded, app, payload, viewer};
+use super::browser::{Kept, browser, given};
 use super::guard::Gate;
 use crate::access::{Action, Viewer};
 use crate::base::Error;
 use crate::base::error::UserErrorCode::Required;
 use crate::entity::session;
-use crate::sessions::{self, logout, refresh};
+use crate::sessions::refresh::{self, Refreshed, refresh_shared};
+use crate::sessions::{self, logout};
 
 /// A signed-in device.
 pub struct Session {
@@ -81,8 +83,9 @@ pub struct Tokens {
     refresh_expires_at: DateTime<Utc>,
 }
 
-impl From<sessions::Tokens> for Tokens {
-    fn from(tokens: sessions::Tokens) -> Self {
+impl Tokens {
+    /// The tokens as an answer has them. `browser::given` asks first whether it has them at all.
+    pub(super) fn of(tokens: sessions::Tokens) -> Self {
         Self {
             access_token: tokens.access_token,
             expires_at: tokens.expires_at,
@@ -95,7 +98,7 @@ impl From<sessions::Tokens> for Tokens {
 payload! {
     /// The next tokens.
     RefreshSessionPayload {
-        /// The tokens.
+        /// The tokens; null where they go into cookies (`X-Rollcall-Session: cookie`).
         tokens: Tokens,
     }
 }
@@ -108,7 +111,7 @@ payload! {
 /// A session that goes on.
 #[derive(InputObject)]
 pub struct RefreshSessionInput {
-    /// The refresh token.
+    /// The refresh token. A console whose tokens are in cookies leaves it out.
     #[graphql(secret)]
     refresh_token: Option<String>,
 }
@@ -119,29 +122,55 @@ pub struct SessionMutation;
 #[Object(guard = "super::guard::Never", serial)]
 impl SessionMutation {
     /// Changes a refresh token for the next one, and a new access token. An old one that is used again ends
-    /// the session.
+    /// the session. Pages of a console that share its cookies may refresh at once: all of them go on.
     #[graphql(guard = "Gate::root(Action::SessionRefresh)")]
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The session.")] input: RefreshSessionInput,
     ) -> Result<RefreshSessionPayload> {
-        let payload = |tokens: crate::sessions::Tokens| RefreshSessionPayload {
-            tokens: Some(tokens.into()),
-            ..Default::default()
-        };
-        let Some(token) = &input.refresh_token else {
+        let browser = browser(ctx);
+        if let Some(token) = &input.refresh_token {
+            let done = refresh::refresh(app(ctx), viewer(ctx), token).await;
+            return answer_recorded(done, |tokens| RefreshSessionPayload {
+                tokens: given(ctx, tokens),
+                ..Default::default()
+            });
+        }
+        let Some((browser, token)) =
+            browser.and_then(|browser| Some((browser, browser.brought().refresh.as_ref()?)))
+        else {
             let missing = Error::user(Required, "refreshToken", "The refresh token is needed.");
+            let payload = |()| RefreshSessionPayload::default();
             return answer(ctx, Action::SessionRefresh, None, Err(missing), payload).await;
         };
-        let done = refresh::refresh(app(ctx), viewer(ctx), token).await;
-        answer_recorded(done, payload)
+        let done = refresh_shared(app(ctx), viewer(ctx), token).await;
+        if let Err(Error::Invalid(_)) = done {
+            browser.forget_session();
+        }
+        answer_recorded(done, |refreshed| {
+            match refreshed {
+                Refreshed::Next(tokens) => drop(given(ctx, tokens)),
+                Refreshed::Again {
+                    access_token,
+                    expires_at,
+                } => {
+                    browser.keep(Kept::Access, access_token, expires_at);
+                }
+            }
+            RefreshSessionPayload::default()
+        })
     }
 
-    /// Ends the session that the request came by.
+    /// Ends the session that the request came by, and has a console forget its cookies.
     #[graphql(guard = "Gate::root(Action::Logout)")]
     async fn logout(&self, ctx: &Context<'_>) -> Result<LogoutPayload> {
-        let done = logout::logout(app(ctx), viewer(ctx)).await;
+        let browser = browser(ctx);
+        let refresh_token = browser.and_then(|browser| browser.brought().refresh.as_deref());
+        let done = logout::logout(app(ctx), viewer(ctx), refresh_token).await;
+        if let (Some(browser), Ok(())) = (browser, &done) {
+            browser.forget_session();
+        }
         answer(ctx, Action::Logout, None, done, |()| LogoutPayload::default()).await
     }
 }

@@ -140,7 +140,7 @@ impl TotpMutation {
         }
         let payload = |confirmed: Confirmed| ConfirmTotpPayload {
             recovery_codes: Some(confirmed.recovery_codes),
-            login: confirmed.login.map(LoginPayload::from),
+            login: confirmed.login.map(|progress| LoginPayload::of(ctx, progress)),
             ..Default::default()
         };
         answer(ctx, Action::TotpConfirm, None, done, payload).await

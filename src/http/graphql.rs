@@ -13,8 +13,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use super::authenticate::authenticate;
-use super::misread;
+use super::authenticate::{Asker, authenticate};
+use super::{cookies, misread};
 use crate::app::App;
 use crate::base;
 use crate::graphql::complete::complete_nulls;
@@ -61,10 +61,31 @@ impl IntoResponse for Rejected {
 }
 
 /// Answers one request.
-#[allow(clippy::too_many_lines)] // One check after the other, in the order in which they have to come.
 pub async fn graphql(
-    State(Served { app, schema }): State<Served>,
+    State(served): State<Served>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: axum::extract::Request,
+) -> axum::response::Response {
+    let asker = authenticate(&served.app, request.headers(), peer).await;
+    let (app, browser) = (served.app.clone(), asker.browser.clone());
+    let mut response = answer(served, asker, request).await;
+    cookies::write(
+        response.headers_mut(),
+        browser.as_ref(),
+        &app.public_url,
+        app.now(),
+    );
+    response
+}
+
+#[allow(clippy::too_many_lines)] // One check after the other, in the order in which they have to come.
+async fn answer(
+    Served { app, schema }: Served,
+    Asker {
+        origin,
+        viewer,
+        browser,
+    }: Asker,
     request: axum::extract::Request,
 ) -> axum::response::Response {
     let (method, uri, headers) = (
@@ -72,7 +93,6 @@ pub async fn graphql(
         request.uri().clone(),
         request.headers().clone(),
     );
-    let (origin, viewer) = authenticate(&app, &headers, peer).await;
     let viewer = match viewer {
         Ok(viewer) => Arc::new(viewer),
         Err(error) => return refuse_viewer(error, &headers, &origin.request_id),
@@ -155,7 +175,12 @@ pub async fn graphql(
     let execute = |request: Request| {
         let audience = Audience::new(viewer.clone());
         let loaders = Scoped::loaders(app.clone(), audience.clone());
-        schema.execute(request.data(loaders).data(audience).data(viewer.clone()))
+        let mut request = request.data(loaders).data(audience).data(viewer.clone());
+        if let Some(browser) = &browser {
+            browser.begin_again();
+            request = request.data(browser.clone());
+        }
+        schema.execute(request)
     };
     let mut response = execute(request).await;
     if let Some((document, variables)) = again {
@@ -195,14 +220,20 @@ fn error_only(error: ServerError) -> Response {
     Response::from_errors(vec![error])
 }
 
-/// A token that is no good: status 401 and `UNAUTHENTICATED`; a database that is away is our own fault.
+/// A token that is no good: status 401 and `UNAUTHENTICATED`; cookies from elsewhere: 403 and `FORBIDDEN`; a database that
+/// is away is our own fault.
 fn refuse_viewer(error: base::Error, headers: &HeaderMap, request_id: &str) -> axum::response::Response {
     let status = match error {
         base::Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        base::Error::Forbidden { .. } => StatusCode::FORBIDDEN,
+        base::Error::BadInput(_) => StatusCode::BAD_REQUEST,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let message = match error {
         base::Error::Unauthenticated => "The access token is wrong, expired or revoked.".to_owned(),
+        base::Error::Forbidden { .. } => {
+            "Cookies are for the pages of this server's own origin (ROLLCALL_PUBLIC_URL) alone.".to_owned()
+        }
         ref error => error.to_string(),
     };
     let mut error = async_graphql::Error::from(error).into_server_error(async_graphql::Pos::default());

@@ -1,10 +1,11 @@
 //! The server: routes, who asks, and how it starts and stops.
 //!
-//! `router` lists the paths; `graphql` is the one that matters: it reads who asks (`authenticate`, `origin`), hands
-//! the request to the schema, and writes the answer as the specification wants it. `misread` says
+//! `router` lists the paths; `graphql` is the one that matters: it reads who asks (`authenticate`, `cookies`,
+//! `origin`), hands the request to the schema, and writes the answer as the specification wants it. `misread` says
 //! what is wrong with one that is none, `graphiql` carries the playground.
 
 mod authenticate;
+mod cookies;
 mod graphiql;
 mod graphql;
 mod landing;

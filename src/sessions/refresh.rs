@@ -2,9 +2,10 @@
 //!
 //! A token works once. Who brings an old one more than 10 seconds after it was used ends the session:
 //! it has been stolen, by them or from them (RFC 9700, section 4.14.2). Within 10 seconds it is a client that
-//! sent its request twice.
+//! sent its request twice, and is refused; or another page of the same browser, which keeps one token for all of them, and
+//! goes on.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -13,7 +14,7 @@ use super::open_in::{REFRESH_LIFE, Tokens, tokens};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
-use crate::base::Result;
+use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
 use crate::entity::{session, user};
 use crate::secret::token::RefreshToken;
@@ -21,9 +22,64 @@ use crate::secret::token::RefreshToken;
 /// How long after its use a token's second use is taken for a mistake.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
+/// How a session goes on in a browser.
+pub enum Refreshed {
+    /// With the next tokens.
+    Next(Tokens),
+    /// With what another page of the same browser was given a moment ago, and an access token until it is there.
+    Again {
+        /// The access token.
+        access_token: String,
+        /// When it expires.
+        expires_at: DateTime<Utc>,
+    },
+}
+
+/// The use of a refresh token whose session goes on.
+enum Used {
+    /// Its first.
+    First(Tokens),
+    /// Another, at the same time.
+    Again(session::Model, user::Model),
+}
+
 /// Goes on with a session.
 pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Tokens> {
-    let refused = || failure("refreshToken");
+    match take(app, viewer, refresh_token).await? {
+        Used::First(tokens) => Ok(tokens),
+        Used::Again(_, user) => {
+            let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
+            app.refuse(viewer, event).await?;
+            Err(refused())
+        }
+    }
+}
+
+/// Goes on with the session of a browser, whose pages share one refresh token: those that refresh at once all go on. A
+/// second use gives no refresh token, so that what somebody else has copied is found out all the same.
+pub async fn refresh_shared(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Refreshed> {
+    let (row, user) = match take(app, viewer, refresh_token).await? {
+        Used::First(tokens) => return Ok(Refreshed::Next(tokens)),
+        Used::Again(row, user) => (row, user),
+    };
+    let signing = &app.keys.signing;
+    let (access_token, expires_at) = signing.sign(&app.public_url, user.id, row.id, app.now())?;
+    let txn = app.begin().await?;
+    let event = Event::done(Action::SessionRefresh).by(&user).on_id(row.id);
+    app.record_in(&txn, viewer, event).await?;
+    app.commit(txn).await?;
+    Ok(Refreshed::Again {
+        access_token,
+        expires_at,
+    })
+}
+
+fn refused() -> Error {
+    failure("refreshToken")
+}
+
+/// Uses a refresh token.
+async fn take(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Used> {
     let now = app.now();
     // Of a token that names nobody, or nobody any more.
     let nobodys = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused);
@@ -76,7 +132,7 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
         let event = Event::done(Action::SessionRefresh).by(&user).on_id(row.id);
         app.record_in(&txn, viewer, event).await?;
         app.commit(txn).await?;
-        return tokens(app, &row);
+        return tokens(app, &row).map(Used::First);
     }
     // The first use of the token before the current one was the last rotation; of an older one, the
     // rotation before that or an earlier one.
@@ -94,15 +150,20 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
             Some("open"),
             Some("ended: an old refresh token was used again"),
         );
+        // By its owner, so that they find it in their own log.
         let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused)
+            .by(&user)
             .on(&user)
             .changing([change]);
         app.record_in(&txn, viewer, event).await?;
         app.commit(txn).await?;
-    } else {
-        txn.rollback().await?;
-        let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
-        app.refuse(viewer, event).await?;
+        return Err(refused());
     }
+    txn.rollback().await?;
+    if age > 0 && row.refresh_expires_at > now && row.expires_at > now {
+        return Ok(Used::Again(row, user));
+    }
+    let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
+    app.refuse(viewer, event).await?;
     Err(refused())
 }

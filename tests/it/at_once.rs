@@ -282,6 +282,36 @@ async fn what_works_once_works_once(store: Store) {
     assert_eq!(done(&answers), 1);
 }
 
+async fn a_refresh_token_works_once_and_no_session_is_lost(store: Store) {
+    let stage = Stage::new(store).await;
+    let mia = stage.world.registered("mia", None).await;
+    let nobody = stage.world.nobody();
+    let mut token = mia.refresh_token.clone();
+    let document = "mutation($input: RefreshSessionInput!) { refreshSession(input: $input) \
+        { tokens { accessToken refreshToken } userErrors { code field } } }";
+    for round in 1..=3 {
+        let variables = json!({ "input": { "refreshToken": token } });
+        let asked = (0..MANY).map(|n| {
+            let (by, variables) = (nobody.at(&stage.urls[n % stage.urls.len()]), variables.clone());
+            async move { by.ask_with(document, variables).await }
+        });
+        let answers = join_all(asked).await;
+        let (through, others): (Vec<_>, Vec<_>) = answers.into_iter().partition(is_done);
+        assert_eq!(through.len(), 1);
+        assert_eq!(refused(&others, "INVALID_CREDENTIALS refreshToken"), MANY - 1);
+        // The session goes on, by what the one got and by the access token of before.
+        let next = mia.with_tokens(&through[0], "refreshSession.tokens");
+        for url in &stage.urls {
+            for actor in [&mia, &next] {
+                assert!(actor.at(url).is_signed_in().await);
+            }
+        }
+        token = next.refresh_token;
+        let generations = "SELECT SUM(generation) AS n FROM session";
+        assert_eq!(stage.world.count(generations).await, round);
+    }
+}
+
 mod sqlite {
     use super::*;
 
@@ -301,6 +331,7 @@ mod sqlite {
         guessed_dynamic_codes,
         guessed_recovery_codes,
         what_works_once_works_once,
+        a_refresh_token_works_once_and_no_session_is_lost,
     );
 }
 
@@ -311,4 +342,5 @@ on_each_server!(
     guessed_dynamic_codes,
     guessed_recovery_codes,
     what_works_once_works_once,
+    a_refresh_token_works_once_and_no_session_is_lost,
 );

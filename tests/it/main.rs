@@ -22,6 +22,7 @@ mod audit_chain;
 mod audit_events;
 mod candidates;
 mod commands;
+mod console_cookies;
 mod contract;
 mod crossings;
 mod deadlocks;

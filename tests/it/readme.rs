@@ -1,6 +1,7 @@
 //! README.md and ARCHITECTURE.md say what is so: their tables are drawn from the program, the transcript is run,
 //! and what they name exists; so do the tests that docs/security.md names.
 
+mod console;
 mod names;
 mod operation;
 mod program;

@@ -242,6 +242,25 @@ async fn an_old_refresh_token_ends_the_session(world: World) {
         .failed(&["INVALID_CREDENTIALS refreshToken"]);
     let events = world.count("SELECT COUNT(*) AS n FROM audit_event WHERE action = 'refreshSession' AND outcome = 'REFUSED' AND target_account = 'mia'").await;
     assert_eq!(events, 1);
+    // Its owner finds it among what was done in their name, with where it came from.
+    let mia = Actor::log_in(&world, "mia", &format!("{PASSWORD}2")).await;
+    let log = "{ auditEvents(filter: { actions: [\"refreshSession\"] }) { nodes { \
+        outcome actorAccount address userAgent changes { field before after } } } }";
+    let log = mia.ask(log).await.ok();
+    let event = log.at("auditEvents.nodes.0");
+    let told = "ended: an old refresh token was used again";
+    assert_eq!(
+        event["changes"],
+        json!([{ "field": "session", "before": "open", "after": told }])
+    );
+    assert_eq!(
+        (&event["outcome"], &event["actorAccount"]),
+        (&json!("REFUSED"), &json!("mia"))
+    );
+    assert_eq!(
+        (&event["address"], &event["userAgent"]),
+        (&json!("127.0.0.1"), &json!("tests"))
+    );
 }
 
 async fn a_session_ends_after_30_days_at_the_latest(world: World) {

@@ -35,6 +35,10 @@ pub struct Conversation {
     pub origin: Origin,
     /// Who the handshake was from.
     pub viewer: Outcome<Viewer>,
+    /// Whether it said so by a header.
+    pub has_header: bool,
+    /// The access token of the console's cookie, where a page of ours shook hands.
+    pub cookie: Option<String>,
     /// Whether the client speaks the protocol.
     pub speaks: bool,
     pub sockets: Sockets,
@@ -103,10 +107,13 @@ impl Conversation {
         }
     }
 
-    /// Who asks: whom the payload's token names, or else who the handshake was from, as they are now.
+    /// Who asks: whom the payload's token names, or else who the handshake was from, as they are now. The cookie is looked
+    /// at when the payload says `"session": "cookie"` alone: a page may keep its tokens itself, and show none.
     async fn who(&mut self, payload: Option<Map<String, Value>>) -> Outcome<Viewer> {
+        let payload = payload.unwrap_or_default();
+        let in_cookies =
+            !self.has_header && payload.get("session").is_some_and(|session| session == "cookie");
         let given = payload
-            .unwrap_or_default()
             .into_iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         let app = &self.served.app;
@@ -119,6 +126,10 @@ impl Conversation {
                 identify(app, self.origin.clone(), Some(bare.trim())).await
             }
             Some(_) => Err(Error::Unauthenticated),
+            None if in_cookies => {
+                let token = self.cookie.take().ok_or(Error::Unauthenticated)?;
+                identify(app, self.origin.clone(), Some(&token)).await
+            }
             None => {
                 let handshake = std::mem::replace(&mut self.viewer, Err(Error::Unauthenticated))?;
                 identify_again(app, &handshake).await

@@ -12,12 +12,13 @@ mod operations;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
-use super::authenticate::authenticate;
+use super::authenticate::{Asker, by_header};
+use super::cookies;
 use super::graphql::Served;
 use crate::app::App;
 use conversation::Conversation;
@@ -45,8 +46,10 @@ pub async fn socket(
     let Some(permit) = sockets.admit() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Too many connections.").into_response();
     };
-    // Who asks is told by the token of `connection_init`; where there is none, by what the handshake brought.
-    let (origin, viewer) = authenticate(&served.app, &headers, peer).await;
+    // Who asks is told by the token of `connection_init`; where there is none, by what the handshake brought: its header,
+    // or, when `connection_init` says so, the cookie of a page of ours.
+    let Asker { origin, viewer, .. } = by_header(&served.app, &headers, peer).await;
+    let cookie = cookies::of_handshake(&headers, &served.app.public_url);
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(MOST_MESSAGE)
@@ -60,6 +63,8 @@ pub async fn socket(
             socket,
             origin,
             viewer,
+            has_header: headers.contains_key(AUTHORIZATION),
+            cookie,
             speaks,
             stop: sockets.stopped(),
             sockets,

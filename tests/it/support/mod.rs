@@ -5,6 +5,7 @@ pub mod actor;
 pub mod answer;
 pub mod arena;
 pub mod authenticator;
+pub mod console;
 pub mod crowd;
 pub mod database;
 pub mod mail;
@@ -18,6 +19,7 @@ pub mod world;
 
 pub use actor::Actor;
 pub use answer::Answer;
+pub use console::Console;
 pub use database::Store;
 pub use mariadb::dialect;
 pub use serde_json::{Value, json};
