@@ -21,6 +21,7 @@ use crate::entity::role::RoleKind;
 use crate::entity::user::{self, AccountType, Locale};
 use crate::entity::{platform_setting, role};
 use crate::passwords::{check, policy};
+use crate::platform::seal_anew::seal_anew;
 use crate::users::insert_in::{NewUser, insert_in};
 
 /// The name under which the database keeps its secret's fingerprint.
@@ -125,6 +126,7 @@ async fn migrate_mysql(connection: &sea_orm::DatabaseConnection) -> Result<(), D
 pub async fn start(app: &App) -> Result<Option<FirstLogin>, StartError> {
     hold_secret(app).await?;
     put_preset_roles(app).await?;
+    seal_anew(app).await?;
     make_super_admin(app).await
 }
 

@@ -1,8 +1,8 @@
 //! The keys, derived from the secret file by HKDF-SHA256 (RFC 5869), one for each use.
 //!
 //! The file has one secret a line: the first makes, all verify, so that a secret is changed by
-//! putting a new line on top and taking the old one away a month later. The audit log alone is older: to verify what
-//! was written with a line, the line is needed.
+//! putting a new line on top and taking the old one away a month later. What lasts longer is sealed anew by then
+//! (`platform::seal_anew`). The audit log alone is older: to verify what was written with a line, the line is needed.
 
 use std::fmt;
 
@@ -14,6 +14,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::token::SigningKeys;
 use crate::base::random;
@@ -196,18 +197,21 @@ impl Keys {
     /// Opens what [`Keys::seal`] made, by whichever secret fits.
     #[must_use]
     pub fn open(&self, usage: Use, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, text) = sealed.split_first_chunk::<24>()?;
-        self.keys(usage).find_map(|key| {
-            XChaCha20Poly1305::new(&key.into())
-                .decrypt(
-                    &XNonce::from(*nonce),
-                    Payload {
-                        msg: text,
-                        aad: context,
-                    },
-                )
-                .ok()
-        })
+        self.keys(usage).find_map(|key| open_with(&key, context, sealed))
+    }
+
+    /// Seals anew with the current secret what an older one had sealed; none where that is not so.
+    #[must_use]
+    pub fn seal_anew(&self, usage: Use, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let plain = Zeroizing::new(self.open(usage, context, sealed)?);
+        let is_current = open_with(&self.first(usage), context, sealed).is_some();
+        (!is_current).then(|| self.seal(usage, context, &plain))
+    }
+
+    /// Whether there are older secrets than the current one.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        self.secrets.len() > 1
     }
 
     /// What tells the secrets from others, the current one first.
@@ -243,6 +247,17 @@ fn key(secret: &Hkdf<Sha256>, usage: Use) -> [u8; 32] {
     let expanded = secret.expand(usage.label(), &mut key);
     debug_assert!(expanded.is_ok());
     key
+}
+
+fn open_with(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, text) = sealed.split_first_chunk::<24>()?;
+    let payload = Payload {
+        msg: text,
+        aad: context,
+    };
+    XChaCha20Poly1305::new(&(*key).into())
+        .decrypt(&XNonce::from(*nonce), payload)
+        .ok()
 }
 
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
@@ -288,6 +303,11 @@ mod tests {
         assert_eq!(both.open(Use::Mail, b"other", &sealed), None);
         assert_eq!(both.open(Use::RefreshToken, b"id", &sealed), None);
         assert_eq!(new.open(Use::Mail, b"id", &sealed), None);
+        // What was sealed with the old one is sealed with the new one, once.
+        let anew = both.seal_anew(Use::Mail, b"id", &sealed).unwrap();
+        assert_eq!(new.open(Use::Mail, b"id", &anew).unwrap(), b"text");
+        assert_eq!(both.seal_anew(Use::Mail, b"id", &anew), None);
+        assert_eq!(new.seal_anew(Use::Mail, b"id", &sealed), None);
         let tag = old.tag(Use::Challenge, &[b"a"]);
         assert!(both.verify_tag(Use::Challenge, &[b"a"], &tag));
         assert!(!new.verify_tag(Use::Challenge, &[b"a"], &tag));

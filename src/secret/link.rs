@@ -22,6 +22,14 @@ pub fn make(keys: &Keys, team_id: TeamId) -> (String, Vec<u8>) {
     (keys.mac(Use::LinkHash, &[token.as_bytes()]), sealed)
 }
 
+/// The two forms anew, of a token that was stored with an older secret than the current one; none where that is not so.
+#[must_use]
+pub fn seal_anew(keys: &Keys, team_id: TeamId, sealed: &[u8]) -> Option<(String, Vec<u8>)> {
+    let anew = keys.seal_anew(Use::LinkText, team_id.uuid().as_bytes(), sealed)?;
+    let token = open(keys, team_id, &anew)?;
+    Some((keys.mac(Use::LinkHash, &[token.as_bytes()]), anew))
+}
+
 /// All hashes that a token can be stored under, by each secret in use; none for a text that cannot be a token, so that
 /// a long one costs nothing.
 #[must_use]

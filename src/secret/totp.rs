@@ -48,6 +48,13 @@ impl Secret {
         })
     }
 
+    /// Encrypts anew, with the current secret of the installation, what an older one had encrypted; none where that is
+    /// not so.
+    #[must_use]
+    pub fn seal_anew(keys: &Keys, user_id: UserId, sealed: &[u8]) -> Option<Vec<u8>> {
+        keys.seal_anew(Use::Totp, user_id.uuid().as_bytes(), sealed)
+    }
+
     fn totp(&self, account: &str) -> Result<Totp> {
         Builder::new()
             .with_algorithm(Algorithm::SHA1)

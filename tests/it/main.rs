@@ -38,6 +38,7 @@ mod headers;
 mod input;
 mod invariants;
 mod invitations;
+mod key_rotation;
 mod last_admin;
 mod letters;
 mod look_ahead;
