@@ -38,7 +38,8 @@ impl Code {
         ),
         (
             Self::Forbidden,
-            "Not for the viewer; `extensions.requires` lists what would be enough.",
+            "Not for the viewer; `extensions.requires` lists what would be enough. With HTTP status 403: cookies that a page of \
+             elsewhere has used.",
         ),
         (
             Self::NotFound,

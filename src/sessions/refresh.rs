@@ -14,6 +14,7 @@ use super::open_in::{REFRESH_LIFE, Tokens, tokens};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
+use crate::base::id::SessionId;
 use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
 use crate::entity::{session, user};
@@ -40,7 +41,7 @@ enum Used {
     /// Its first.
     First(Tokens),
     /// Another, at the same time.
-    Again(session::Model, user::Model),
+    Again(SessionId, Box<user::Model>),
 }
 
 /// Goes on with a session.
@@ -48,7 +49,7 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
     match take(app, viewer, refresh_token).await? {
         Used::First(tokens) => Ok(tokens),
         Used::Again(_, user) => {
-            let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
+            let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&*user);
             app.refuse(viewer, event).await?;
             Err(refused())
         }
@@ -58,14 +59,14 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
 /// Goes on with the session of a browser, whose pages share one refresh token: those that refresh at once all go on. A
 /// second use gives no refresh token, so that what somebody else has copied is found out all the same.
 pub async fn refresh_shared(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Refreshed> {
-    let (row, user) = match take(app, viewer, refresh_token).await? {
+    let (id, user) = match take(app, viewer, refresh_token).await? {
         Used::First(tokens) => return Ok(Refreshed::Next(tokens)),
-        Used::Again(row, user) => (row, user),
+        Used::Again(id, user) => (id, user),
     };
     let signing = &app.keys.signing;
-    let (access_token, expires_at) = signing.sign(&app.public_url, user.id, row.id, app.now())?;
+    let (access_token, expires_at) = signing.sign(&app.public_url, user.id, id, app.now())?;
     let txn = app.begin().await?;
-    let event = Event::done(Action::SessionRefresh).by(&user).on_id(row.id);
+    let event = Event::done(Action::SessionRefresh).by(&user).on_id(id);
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok(Refreshed::Again {
@@ -161,7 +162,7 @@ async fn take(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Used> {
     }
     txn.rollback().await?;
     if age > 0 && row.refresh_expires_at > now && row.expires_at > now {
-        return Ok(Used::Again(row, user));
+        return Ok(Used::Again(row.id, Box::new(user)));
     }
     let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
     app.refuse(viewer, event).await?;
