@@ -190,7 +190,7 @@ impl PasskeyMutation {
         }
         let payload = |confirmed: Confirmed| ConfirmPasskeyPayload {
             passkey: Some(confirmed.passkey.into()),
-            login: confirmed.login.map(LoginPayload::from),
+            login: confirmed.login.map(|progress| LoginPayload::of(ctx, progress)),
             ..Default::default()
         };
         answer(ctx, Action::PasskeyConfirm, None, done, payload).await

@@ -4,6 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result};
 use serde_json::Value;
 
 use super::answer::{answer, answer_recorded, app, payload, viewer};
+use super::browser::browser;
 use super::guard::Gate;
 use super::login::{LoginPayload, meet};
 use crate::access::Action;
@@ -60,13 +61,14 @@ impl PasskeyLoginMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The answer.")] input: FinishPasskeyLoginInput,
     ) -> Result<LoginPayload> {
+        let kept = browser(ctx).and_then(|browser| browser.brought().device.as_deref());
         let login = PasskeyLogin {
             challenge: &input.challenge,
             passkey: &input.passkey,
-            device_token: input.device_token.as_deref(),
+            device_token: input.device_token.as_deref().or(kept),
         };
         let done = finish_passkey_login(app(ctx), viewer(ctx), login).await;
         meet(ctx, &done).await?;
-        answer_recorded(done, LoginPayload::from)
+        answer_recorded(done, |progress| LoginPayload::of(ctx, progress))
     }
 }
