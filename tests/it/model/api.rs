@@ -1,20 +1,30 @@
 //! Does the steps by the API, and reads what is there by it, as a platform admin.
 
 mod input;
+mod learn;
 mod look;
 mod show;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcall::access::Origin;
 use rollcall::base::id::{Id, UserId};
+use rollcall::entity::user;
+use rollcall::platform::sweep::sweep;
 use rollcall::sessions::open_in::open_in;
+use rollcall::teams::expiry::notify_due;
+use sea_orm::EntityTrait;
 
-use super::state::{Handle, Model, PRESETS, ROOT, Role, SessionName, TeamType};
+use super::rules::Coming;
+use super::state::{
+    Factor, Handle, Issued, MINUTE, Model, PRESETS, Password, ROOT, Role, Seconds, SessionName, TeamType,
+    Tokens,
+};
 use super::step::{Actor as Who, Deed, Outcome, Step};
 use crate::support::actor::PASSWORD;
-use crate::support::{Actor, Answer, World, json};
+use crate::support::authenticator::Authenticator;
+use crate::support::{Actor, Answer, Value, World, json};
 
 const TOKENS: &str = "tokens { accessToken refreshToken }";
 const LOGOUT: &str = "mutation { logout { userErrors { code field message } } }";
@@ -43,23 +53,47 @@ pub struct Api<'w> {
     seats: BTreeMap<(Handle, Handle), String>,
     codes: BTreeMap<Handle, String>,
     links: BTreeMap<Handle, String>,
+    /// The passwords that the platform made.
     passwords: BTreeMap<Handle, String>,
-    /// The ids of sessions: of the main ones by user, of those that logins opened by step.
-    mains: BTreeMap<Handle, String>,
-    sessions: BTreeMap<Handle, String>,
-    logins: BTreeMap<Handle, Actor>,
-    tokens: BTreeMap<Handle, Actor>,
-    /// The tokens of sessions that were ended.
-    stale: BTreeMap<Handle, Actor>,
-    /// Whose token was made since time passed last.
-    fresh: BTreeSet<Handle>,
+    tokens: BTreeMap<Tokens, Actor>,
+    /// The ids of sessions, by their first tokens.
+    sessions: BTreeMap<Tokens, String>,
+    session_names: HashMap<String, Tokens>,
+    /// The tokens by which each user came last, whether or not there still is such a user.
+    mains: BTreeMap<Handle, Tokens>,
+    /// What makes devices known, by the login that was answered it.
+    devices: BTreeMap<Tokens, String>,
+    challenges: BTreeMap<Handle, String>,
+    authenticators: BTreeMap<Handle, Authenticator>,
+    recovery_codes: BTreeMap<Handle, Vec<String>>,
+    /// The codes that were mailed.
+    mailed: BTreeMap<Handle, String>,
+    /// The Message-IDs of their letters.
+    letters: HashSet<String>,
     reader_id: String,
-    reader: Option<Actor>,
+    reader: Option<(Actor, DateTime<Utc>)>,
+}
+
+/// How a step ended.
+pub struct Taken {
+    pub outcome: Outcome,
+    /// What was answered, where something was asked.
+    pub answer: Option<Answer>,
+    /// What more there is to tell.
+    pub told: String,
 }
 
 impl<'w> Api<'w> {
     pub async fn new(world: &'w World) -> Self {
-        let root = world.super_admin().await;
+        // The clock stands, and moves with the steps alone: what a step finds does not depend on how long a machine takes.
+        // It begins with a minute, and so with a dynamic code.
+        let clock = &world.app.clock;
+        clock.stop();
+        let minute = TimeDelta::seconds(MINUTE);
+        let into_minute = TimeDelta::microseconds(
+            clock.now().timestamp_micros() % minute.num_microseconds().expect("a minute is short"),
+        );
+        clock.advance(minute - into_minute);
         let mut api = Self {
             world,
             beginning: world.app.now(),
@@ -70,17 +104,24 @@ impl<'w> Api<'w> {
             seats: BTreeMap::new(),
             codes: BTreeMap::new(),
             links: BTreeMap::new(),
-            passwords: [(ROOT, PASSWORD.to_owned())].into(),
-            mains: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            logins: BTreeMap::new(),
+            passwords: BTreeMap::new(),
             tokens: BTreeMap::new(),
-            stale: BTreeMap::new(),
-            fresh: BTreeSet::new(),
+            sessions: BTreeMap::new(),
+            session_names: HashMap::new(),
+            mains: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            challenges: BTreeMap::new(),
+            authenticators: BTreeMap::new(),
+            recovery_codes: BTreeMap::new(),
+            mailed: BTreeMap::new(),
+            letters: HashSet::new(),
             reader_id: String::new(),
             reader: None,
         };
-        api.know(Kind::User, ROOT, root.id.clone());
+        let root = user::Entity::find().one(world.app.database.reader()).await;
+        let root_id = root.unwrap().expect("the super admin is there").id.to_string();
+        api.know(Kind::User, ROOT, root_id.clone());
+        let root = api.sign_in(&root_id).await;
         for team_type in [TeamType::Superapp, TeamType::MiniProgram] {
             let document = format!("{{ presetRoles(teamType: {}) {{ id name }} }}", team_type.name());
             let answer = root.ask(&document).await.ok();
@@ -144,33 +185,73 @@ impl<'w> Api<'w> {
         known.unwrap_or_else(|| "membership_01h455vb4pex5vsknk084sn02q".to_owned())
     }
 
-    fn session(&self, name: SessionName) -> String {
-        let known = match name {
-            SessionName::Main(user) => self.mains.get(&user),
-            SessionName::Login(login) => self.sessions.get(&login),
+    fn session(&self, model: &Model, name: SessionName) -> String {
+        let tokens = match name {
+            SessionName::Main(user) => model.users.get(&user).and_then(|user| user.main),
+            SessionName::Of(tokens) => Some(tokens),
         };
-        known
-            .cloned()
-            .unwrap_or_else(|| "session_01h455vb4pex5vsknk084sn02q".to_owned())
+        let issued = tokens.and_then(|tokens| model.issued.get(&tokens));
+        let known = issued
+            .and_then(|issued| self.sessions.get(&issued.session))
+            .cloned();
+        known.unwrap_or_else(|| "session_01h455vb4pex5vsknk084sn02q".to_owned())
     }
 
-    fn time(&self, from_now: i64) -> String {
-        (self.world.app.now() + TimeDelta::minutes(from_now)).to_rfc3339()
+    fn password(&self, password: Password) -> String {
+        match password {
+            Password::First => PASSWORD.to_owned(),
+            Password::Typed(number) => format!("Blue-Whale-{number:05}"),
+            Password::Generated(step) => {
+                let known = self.passwords.get(&step).cloned();
+                known.unwrap_or_else(|| format!("Lost-Whale-{step:05}"))
+            }
+            Password::Weak => "aaaaaaaa".to_owned(),
+        }
+    }
+
+    fn mailed(&self, code: Handle) -> String {
+        self.mailed
+            .get(&code)
+            .cloned()
+            .unwrap_or_else(|| "000000".to_owned())
+    }
+
+    fn challenge(&self, step: Handle) -> String {
+        let known = self.challenges.get(&step).cloned();
+        known.unwrap_or_else(|| "no-such-challenge".to_owned())
+    }
+
+    /// A dynamic code, or a recovery code: the text of one of the two.
+    fn factor(&self, factor: Factor) -> String {
+        let wrong = || "000000".to_owned();
+        match factor {
+            Factor::Code { secret, away } => {
+                let device = self.authenticators.get(&secret);
+                device.map_or_else(wrong, |device| device.code_at(&self.world.app, away))
+            }
+            Factor::Recovery { batch, number } => {
+                let codes = self.recovery_codes.get(&batch);
+                codes.map_or_else(wrong, |codes| codes[number].clone())
+            }
+        }
+    }
+
+    fn time(&self, from_now: Seconds) -> String {
+        (self.world.app.now() + TimeDelta::seconds(from_now)).to_rfc3339()
     }
 
     /// A session of theirs, without the hashing that a login costs.
-    async fn sign_in(&self, user_id: &str) -> (String, Actor) {
+    async fn sign_in(&self, user_id: &str) -> Actor {
         let app = &self.world.app;
         let user_id = UserId::parse(user_id).unwrap();
         let txn = app.begin().await.unwrap();
-        let (session, tokens) = open_in(&txn, app, &Origin::default(), user_id).await.unwrap();
+        let (_, tokens) = open_in(&txn, app, &Origin::default(), user_id).await.unwrap();
         txn.commit().await.unwrap();
-        let actor = Actor {
+        Actor {
             token: Some(tokens.access_token),
             refresh_token: Some(tokens.refresh_token),
             ..self.nobody.clone()
-        };
-        (session.id.to_string(), actor)
+        }
     }
 
     /// Goes on with a session; where that fails, the actor is left with what they have.
@@ -184,68 +265,63 @@ impl<'w> Api<'w> {
         }
     }
 
-    /// The actor as they come to the server; the model is told when they sign in.
-    async fn arrive(&mut self, model: &mut Model, who: Who) -> Actor {
+    /// The actor as they come to the server; the model is told.
+    async fn arrive(&mut self, model: &mut Model, step: &Step) -> Actor {
         let garbage = Actor {
             token: Some("garbage".to_owned()),
             ..self.nobody.clone()
         };
-        match who {
-            Who::Nobody => self.nobody.clone(),
-            Who::Stale(handle) => {
-                let tokens = if model.is_signed_in(handle) {
-                    &self.stale
-                } else {
-                    &self.tokens
-                };
-                tokens.get(&handle).cloned().unwrap_or(garbage)
-            }
-            Who::Person(handle) => {
-                let goes_on = model.is_signed_in(handle);
-                model.arrive(who);
-                if !model.is_signed_in(handle) {
-                    return self.tokens.get(&handle).cloned().unwrap_or(garbage);
-                }
-                let before = self.tokens.remove(&handle);
-                let actor = match before {
-                    Some(actor) if goes_on && self.fresh.contains(&handle) => actor,
-                    Some(actor) if goes_on => self.refreshed(actor).await,
-                    ended => {
-                        if let Some(ended) = ended {
-                            self.stale.insert(handle, ended);
-                        }
-                        let (session, actor) = self.sign_in(&self.user(handle)).await;
-                        self.mains.insert(handle, session);
-                        actor
-                    }
-                };
-                self.fresh.insert(handle);
-                self.tokens.insert(handle, actor.clone());
-                actor
-            }
-        }
+        let user = match step.actor {
+            Who::Nobody => return self.nobody.clone(),
+            Who::Device(tokens) => return self.tokens.get(&tokens).cloned().unwrap_or(garbage),
+            Who::Person(user) => user,
+        };
+        let before = self
+            .mains
+            .get(&user)
+            .and_then(|tokens| self.tokens.get(tokens))
+            .cloned();
+        let coming = model.coming(user);
+        model.arrive(step.number, step.actor);
+        let actor = match (coming, before) {
+            (Coming::Stays, before) => return before.unwrap_or(garbage),
+            (Coming::GoesOn, Some(before)) => self.refreshed(before).await,
+            _ => self.sign_in(&self.user(user)).await,
+        };
+        let tokens = Tokens::Arrival(step.number);
+        self.mains.insert(user, tokens);
+        self.learn_tokens(model, tokens, actor.clone());
+        actor
     }
 
-    /// Does the step; answers how it ended, and the whole answer.
-    pub async fn take(&mut self, model: &mut Model, step: &Step) -> (Outcome, String) {
-        if let Deed::Pass(minutes) = step.deed {
-            self.world.pass(TimeDelta::minutes(minutes));
-            // An access token holds for fifteen minutes.
-            self.fresh.clear();
-            self.reader = None;
-            return (Outcome::Done, String::new());
+    /// Does the step.
+    pub async fn take(&mut self, model: &mut Model, step: &Step) -> Taken {
+        model.now += step.time();
+        let clock = &self.world.app.clock;
+        clock.advance(self.beginning + TimeDelta::seconds(model.now) - clock.now());
+        let done = |outcome| Taken {
+            outcome,
+            answer: None,
+            told: String::new(),
+        };
+        if let Deed::Pass { is_swept, .. } = step.deed {
+            // What waits for the clock, here and now: it would else come in the middle of a later step.
+            notify_due(&self.world.app).await.unwrap();
+            if is_swept {
+                sweep(&self.world.app).await.unwrap();
+            }
+            return done(Outcome::Done);
         }
-        let actor = self.arrive(model, step.actor).await;
+        let actor = self.arrive(model, step).await;
         let before = if step.preview {
             self.rows().await
         } else {
             Vec::new()
         };
         let answer = match &step.deed {
-            Deed::Look => return (self.look(&actor, model).await, String::new()),
+            Deed::Look => return done(self.look(&actor, model).await),
             Deed::Logout => actor.ask(LOGOUT).await,
             Deed::RevokeOthers => actor.ask(REVOKE_OTHERS).await,
-            Deed::Login { user, is_right } => self.log_in(&actor, model, step.number, *user, *is_right).await,
             deed => {
                 let (mut input, selection) = self.input(model, deed);
                 if step.preview {
@@ -254,24 +330,42 @@ impl<'w> Api<'w> {
                 actor.mutate(deed.field(), input, selection).await
             }
         };
-        let outcome = if answer.body.get("errors").is_some() {
-            Outcome::Fails(answer.codes().join(" "))
-        } else if answer.user_errors().is_empty() {
-            Outcome::Done
-        } else {
-            Outcome::Errors(answer.user_errors().into_iter().collect())
-        };
-        if outcome == Outcome::Done && !step.preview {
-            self.learn(step, &answer).await;
-        }
+        let outcome = self.outcome(&step.deed, &answer);
         if outcome == Outcome::Done && step.preview {
             let after = self.rows().await;
             if before != after {
-                let told = format!("{before:?}\n{after:?}\n{}", answer.body);
-                return (Outcome::fails("THE PREVIEW WROTE"), told);
+                return Taken {
+                    outcome: Outcome::fails("THE PREVIEW WROTE"),
+                    answer: Some(answer),
+                    told: format!("{before:?}\n{after:?}"),
+                };
             }
         }
-        (outcome, answer.body.to_string())
+        Taken {
+            outcome,
+            answer: Some(answer),
+            told: String::new(),
+        }
+    }
+
+    fn outcome(&self, deed: &Deed, answer: &Answer) -> Outcome {
+        if answer.body.get("errors").is_some() {
+            return Outcome::Fails(answer.codes().join(" "));
+        }
+        if !answer.user_errors().is_empty() {
+            return Outcome::Errors(answer.user_errors().into_iter().collect());
+        }
+        let login = login_of(deed, answer);
+        match login["step"].as_str() {
+            None => Outcome::Done,
+            Some(step) => Outcome::Came {
+                step: step.to_owned(),
+                failed: login["failedAttempts"]
+                    .as_u64()
+                    .map(|count| usize::try_from(count).unwrap()),
+                before: self.seconds(&login["previousLoginAt"]),
+            },
+        }
     }
 
     /// How many rows there are of everything, the audit log's too: a preview adds and takes none.
@@ -282,110 +376,28 @@ impl<'w> Api<'w> {
         rows
     }
 
-    /// Logs in, and changes the password where that is asked for.
-    async fn log_in(
-        &mut self,
-        actor: &Actor,
-        model: &Model,
-        new: Handle,
-        user: Handle,
-        is_right: bool,
-    ) -> Answer {
-        let known = self.passwords.get(&user).filter(|_| is_right);
-        let account = model
-            .users
-            .get(&user)
-            .map_or("nobody-of-all", |user| &user.account);
-        let input = json!({
-            // Without regard to case.
-            "login": account.to_uppercase(),
-            "password": known.map_or("Wrong-Whale-42", |password| password),
-        });
-        let selection = format!("step challenge {TOKENS}");
-        let mut answer = actor.mutate("login", input, &selection).await;
-        let mut field = "login";
-        if answer.body["data"]["login"]["step"] == "PASSWORD_CHANGE_REQUIRED" {
-            field = "completeLogin";
-            let password = format!("Blue-Whale-{new}");
-            let input = json!({
-                "challenge": answer.text("login.challenge"),
-                "newPassword": password, "newPasswordConfirmation": password,
-            });
-            answer = self.nobody.mutate(field, input, &selection).await;
-            self.passwords.insert(user, password);
-        }
-        if answer.body["data"][field]["tokens"].is_object() {
-            let device = self.nobody.with_tokens(&answer, &format!("{field}.tokens"));
-            let told = device.ask("{ viewer { session { id } } }").await.ok();
-            self.sessions.insert(new, told.text("viewer.session.id"));
-            self.logins.insert(new, device);
-        }
-        answer
-    }
-
-    /// Notes the ids, codes and links that a step made.
-    async fn learn(&mut self, step: &Step, answer: &Answer) {
-        let new = step.number;
-        let field = step.deed.field();
-        let text = |path: &str| answer.text(&format!("{field}.{path}"));
-        if let Some(password) = answer.body["data"][field]["generatedPassword"].as_str() {
-            let whose = match &step.deed {
-                Deed::ResetPassword(user, _) => *user,
-                _ => new,
-            };
-            self.passwords.insert(whose, password.to_owned());
-        }
-        match &step.deed {
-            Deed::CreateUser { .. } => self.know(Kind::User, new, text("user.id")),
-            Deed::CreateMember { .. } => self.know(Kind::User, new, text("membership.user.id")),
-            Deed::CreateTeam { .. } | Deed::RegisterTeam { .. } => {
-                self.know(Kind::Team, new, text("team.id"));
-                if let Deed::CreateTeam {
-                    new_admin: Some(_), ..
-                } = &step.deed
-                {
-                    // The one of them whom nobody knows yet.
-                    let admins = answer.texts(&format!("{field}.team.admins.*.id"));
-                    let unknown: Vec<String> = admins
-                        .into_iter()
-                        .filter(|id| !self.handles.contains_key(id))
-                        .collect();
-                    assert_eq!(unknown.len(), 1, "{}", answer.body);
-                    self.know(Kind::User, new, unknown[0].clone());
-                }
-                self.learn_link(new, new).await;
-            }
-            Deed::ResetLink { team, .. } => self.learn_link(new, *team).await,
-            Deed::CreateRole { .. } => self.know(Kind::Role, new, text("role.id")),
-            Deed::Invite { .. } => {
-                self.know(Kind::Invitation, new, text("invitation.id"));
-                self.codes.insert(new, text("code"));
-            }
-            Deed::CreateResource { .. } => self.know(Kind::Resource, new, text("resource.id")),
-            Deed::Refresh(login) => {
-                let device = self.nobody.with_tokens(answer, "refreshSession.tokens");
-                self.logins.insert(*login, device);
-            }
-            _ => {}
-        }
-    }
-
-    async fn learn_link(&mut self, new: Handle, team: Handle) {
-        let root = self.reader().await;
-        let document = format!("{{ team(id: \"{}\") {{ registrationLink }} }}", self.team(team));
-        let answer = root.ask(&document).await.ok();
-        if let Some(link) = answer.at("team.registrationLink").as_str() {
-            let (_, token) = link.split_once('#').expect("a link carries its token");
-            self.links.insert(new, token.to_owned());
-        }
-    }
-
     /// A platform admin of whom the model does not know: reading is no step of its.
     async fn reader(&mut self) -> Actor {
-        if self.reader.is_none() {
-            self.reader = Some(self.sign_in(&self.reader_id).await.1);
+        let now = self.world.app.now();
+        let fresh = self.reader.clone().filter(|(_, until)| now < *until);
+        if let Some((reader, _)) = fresh {
+            return reader;
         }
-        self.reader.clone().expect("the reader is signed in")
+        let reader = self.sign_in(&self.reader_id).await;
+        let until = now + TimeDelta::seconds(Issued::ACCESS_LIFE);
+        self.reader = Some((reader.clone(), until));
+        reader
+    }
+
+    /// Of which session each of these tokens is accepted.
+    pub async fn accepted(&self, tokens: &[Tokens]) -> Vec<Option<Tokens>> {
+        let asked = tokens.iter().map(|tokens| async move {
+            let actor = self.tokens.get(tokens)?;
+            let answer = actor.ask("{ viewer { session { id } } }").await;
+            let id = answer.body.pointer("/data/viewer/session/id")?.as_str()?;
+            Some(self.session_names[id])
+        });
+        futures::future::join_all(asked).await
     }
 
     /// What is violated of all that is always true of the data.
@@ -393,5 +405,15 @@ impl<'w> Api<'w> {
         let violated = self.world.violations().await;
         let lines: Vec<String> = violated.iter().map(ToString::to_string).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
+/// What an answer tells of a login, if the deed is part of one.
+fn login_of<'a>(deed: &Deed, answer: &'a Answer) -> &'a Value {
+    let payload = &answer.body["data"][deed.field()];
+    match deed {
+        Deed::Login { .. } | Deed::CompleteLogin { .. } => payload,
+        Deed::ConfirmTotp { .. } => &payload["login"],
+        _ => &Value::Null,
     }
 }

@@ -1,8 +1,12 @@
 //! Draws the next step: mostly one that can be done, often one that nearly can.
 
+mod accounts;
 mod deeds;
 
-use super::state::{ADMINISTRATOR, AccountType, Handle, MEMBER_MANAGEMENT, Model, ROOT, Role, TeamType};
+use super::state::{
+    ADMINISTRATOR, AccountType, HOUR, Handle, MEMBER_MANAGEMENT, MINUTE, Model, ROOT, Role, Seconds,
+    TeamType, Tokens,
+};
 use super::step::{Actor, Choice, Deed, Step};
 
 /// A generator of numbers that a seed tells (`SplitMix64`).
@@ -48,15 +52,15 @@ const WEIGHTS: &[(&str, usize)] = &[
     ("updateUser", 6),
     ("disableUser", 5),
     ("enableUser", 4),
-    ("deleteUser", 3),
+    ("deleteUser", 5),
     ("resetUserPassword", 3),
-    ("unlockUser", 2),
+    ("unlockUser", 3),
     ("createTeam", 5),
     ("updateTeam", 8),
-    ("disableTeam", 2),
+    ("disableTeam", 4),
     ("enableTeam", 5),
-    ("deleteTeam", 3),
-    ("resetTeamRegistrationLink", 3),
+    ("deleteTeam", 4),
+    ("resetTeamRegistrationLink", 4),
     ("registerTeam", 4),
     ("addTeamMembers", 10),
     ("createTeamMember", 4),
@@ -65,20 +69,35 @@ const WEIGHTS: &[(&str, usize)] = &[
     ("leaveTeam", 4),
     ("createRole", 6),
     ("updateRole", 5),
-    ("deleteRole", 3),
+    ("deleteRole", 4),
     ("createInvitation", 7),
     ("revokeInvitation", 4),
-    ("joinTeam", 9),
-    ("createResource", 5),
+    ("joinTeam", 10),
+    ("createResource", 6),
     ("updateResource", 4),
-    ("deleteResource", 3),
-    ("login", 7),
-    ("refreshSession", 4),
-    ("logout", 4),
+    ("deleteResource", 4),
+    ("login", 20),
+    ("completeLogin", 14),
+    ("refreshSession", 8),
+    ("logout", 6),
     ("revokeSession", 5),
     ("revokeOtherSessions", 4),
-    ("a look around", 10),
-    (TIME_PASSES, 2),
+    ("updateProfile", 4),
+    ("changePassword", 6),
+    ("sendVerificationCode", 9),
+    ("register", 9),
+    ("bindEmail", 8),
+    ("unbindEmail", 4),
+    ("unbindUserEmail", 5),
+    ("requestPasswordReset", 6),
+    ("resetPassword", 10),
+    ("enrollTotp", 8),
+    ("confirmTotp", 9),
+    ("disableTotp", 5),
+    ("unbindUserTotp", 5),
+    ("updatePasswordPolicy", 5),
+    ("a look around", 8),
+    (TIME_PASSES, 9),
 ];
 
 /// The mutations that are drawn.
@@ -104,12 +123,25 @@ pub fn step(dice: &mut Dice, model: &Model, number: Handle) -> Step {
     } else if model.teams.is_empty() {
         drawn = "createTeam";
     }
-    let mut draw = Draw { dice, model };
+    let mut draw = Draw { dice, model, number };
     let (actor, deed) = draw.deed(drawn);
     // Who signs in or goes on is mostly nobody yet.
-    let comes = matches!(deed, Deed::Login { .. } | Deed::Refresh(_));
+    let comes = match &deed {
+        Deed::SendCode { is_to_bind, .. } => !is_to_bind,
+        Deed::EnrollTotp { challenge, .. } | Deed::ConfirmTotp { challenge, .. } => challenge.is_some(),
+        Deed::Login { .. }
+        | Deed::CompleteLogin { .. }
+        | Deed::Refresh(_)
+        | Deed::Register { .. }
+        | Deed::RequestReset(_)
+        | Deed::ResetForgotten { .. } => true,
+        _ => false,
+    };
     let actor = if comes && draw.dice.percent(90) {
         Actor::Nobody
+    } else if matches!(deed, Deed::Logout) && draw.dice.percent(40) {
+        // By a token that may be good no more.
+        draw.any_device()
     } else {
         draw.mistaken(actor)
     };
@@ -125,19 +157,36 @@ pub fn step(dice: &mut Dice, model: &Model, number: Handle) -> Step {
 struct Draw<'a> {
     dice: &'a mut Dice,
     model: &'a Model,
+    /// Of the step that is drawn.
+    number: Handle,
 }
 
 impl Draw<'_> {
-    /// Now and then somebody else than who could.
+    fn any_device(&mut self) -> Actor {
+        let all: Vec<Tokens> = self.model.issued.keys().copied().collect();
+        Actor::Device(self.dice.pick(&all).unwrap_or(Tokens::Deed(NOTHING)))
+    }
+
+    /// Now and then somebody else than who could, or the same by a device that they logged in from.
     fn mistaken(&mut self, actor: Handle) -> Actor {
         match self.dice.roll(100) {
             0..2 => Actor::Nobody,
-            2..4 => Actor::Stale(self.user()),
-            4..9 => {
+            2..5 => self.any_device(),
+            5..9 => {
                 let disabled: Vec<Handle> = self.users(|_, user| user.is_disabled);
                 Actor::Person(self.dice.pick(&disabled).unwrap_or(actor))
             }
-            9..20 => Actor::Person(self.user()),
+            9..18 => Actor::Person(self.user()),
+            18..30 => {
+                let model = self.model;
+                let good = model.issued.keys().copied().filter(|tokens| {
+                    let owner = model.owner_of(*tokens);
+                    owner.is_some_and(|(owner, _)| owner == actor)
+                });
+                let good: Vec<Tokens> = good.collect();
+                let device = self.dice.pick(&good).map(Actor::Device);
+                device.unwrap_or(Actor::Person(actor))
+            }
             _ => Actor::Person(actor),
         }
     }
@@ -303,7 +352,8 @@ impl Draw<'_> {
         if self.dice.percent(8) {
             return self.bad_name();
         }
-        let names = ["ann", "Ben.K", "李小明", "cam_2", "dee@work"];
+        // None so short that a password which the platform makes could hold it.
+        let names = ["ann.lee", "Ben.K", "李小明", "cam_2", "dee@work"];
         names[self.dice.roll(names.len())].to_owned()
     }
 
@@ -313,8 +363,10 @@ impl Draw<'_> {
             return self.bad_name();
         }
         let number = self.dice.roll(120);
-        match self.dice.roll(10) {
-            0 => format!("ACC-{number}"),
+        match self.dice.roll(20) {
+            // One that somebody's address could be.
+            0 => format!("mail-{}@example.com", self.dice.roll(14)),
+            1 | 2 => format!("ACC-{number}"),
             _ => format!("acc-{number}"),
         }
     }
@@ -340,21 +392,22 @@ impl Draw<'_> {
         format!("Role {}", self.dice.roll(15))
     }
 
-    fn password(&mut self) -> Choice {
+    /// How a password is chosen for this user.
+    fn choice(&mut self, user: Handle) -> Choice {
         match self.dice.roll(20) {
             0 => Choice::Left,
             1 => Choice::Both,
-            2 => Choice::Weak,
+            2..8 => Choice::Typed(self.typed_password(user)),
             _ => Choice::Generated,
         }
     }
 
-    /// Hours and a half from now, so that the seconds that a test takes do not matter.
-    fn expiry(&mut self) -> i64 {
+    /// Hours and a half from now.
+    fn expiry(&mut self) -> Seconds {
         if self.dice.percent(10) {
-            return -30;
+            return -30 * MINUTE;
         }
-        30 + 60 * i64::try_from(self.dice.roll(72)).unwrap()
+        30 * MINUTE + HOUR * Seconds::try_from(self.dice.roll(72)).unwrap()
     }
 
     fn permissions(&mut self, team: Handle) -> Vec<&'static str> {

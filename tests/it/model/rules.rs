@@ -3,7 +3,10 @@
 //! The order in which things are asked: who one is, the right to do such a thing at all, whether the object is in sight,
 //! the right to do it to this object; and then everything that is wrong with the input, together.
 
+mod accounts;
+mod counts;
 mod invitations;
+mod login;
 mod members;
 mod resources;
 mod roles;
@@ -13,10 +16,14 @@ mod users;
 
 use std::collections::BTreeSet;
 
+pub use accounts::NO_ADDRESS;
+pub use sessions::Coming;
+
 use super::state::{
-    AccountType, CodeState, Handle, Invitation, MEMBER_MANAGEMENT, Model, ROOT, Role, Session, Team,
+    AccountType, CodeState, Handle, Invitation, MEMBER_MANAGEMENT, Model, Password, Policy, ROOT, Role, Team,
+    Tokens,
 };
-use super::step::{Actor, Choice, Deed, Outcome, Step};
+use super::step::{Actor, Choice, Deed, NewPassword, Outcome, Step};
 
 /// What one has to be for a deed of its kind; any one is enough.
 enum Need {
@@ -27,10 +34,8 @@ enum Need {
     Holder(&'static str),
 }
 
-const DAY: i64 = 24 * 60;
 /// The most teams that one makes by links.
 pub const TEAMS_BY_LINK: usize = 5;
-const WRONG_CODES: usize = 10;
 
 fn forbidden<T>() -> Result<T, Outcome> {
     Err(Outcome::fails("FORBIDDEN"))
@@ -72,13 +77,27 @@ impl Errors {
         false
     }
 
-    fn password(&mut self, field: &str, choice: Choice) {
+    /// Holds a password that somebody chooses for another against the policy.
+    fn choice(&mut self, policy: &Policy, field: &str, choice: Choice) {
         match choice {
             Choice::Generated => {}
             Choice::Left => self.require(false, "REQUIRED", field),
             Choice::Both => self.require(false, "INVALID", field),
-            Choice::Weak => self.require(false, "PASSWORD_TOO_WEAK", field),
+            Choice::Typed(password) => self.typed_password(policy, field, password),
         }
+    }
+
+    fn typed_password(&mut self, policy: &Policy, field: &str, password: Password) {
+        if password.length() < policy.minimum_length {
+            self.require(false, "TOO_SHORT", field);
+        } else {
+            self.require(password != Password::Weak, "PASSWORD_TOO_WEAK", field);
+        }
+    }
+
+    fn new_password(&mut self, policy: &Policy, field: &str, new: NewPassword) {
+        self.typed_password(policy, field, new.password);
+        self.require(new.is_confirmed, "MISMATCH", &format!("{field}Confirmation"));
     }
 
     fn done(self) -> Result<(), Outcome> {
@@ -86,6 +105,17 @@ impl Errors {
             Ok(())
         } else {
             Err(Outcome::Errors(self.0))
+        }
+    }
+}
+
+impl Choice {
+    /// The password that was chosen in this step.
+    fn chosen(self, new: Handle) -> Option<Password> {
+        match self {
+            Self::Generated => Some(Password::Generated(new)),
+            Self::Typed(password) => Some(password),
+            Self::Left | Self::Both => None,
         }
     }
 }
@@ -108,9 +138,9 @@ impl Model {
         let mut after = self.clone();
         let done = after.deed(step);
         let keep = match &done {
-            Ok(()) => !step.preview,
-            // A wrong code or password is counted, though nothing else of it stays.
-            Err(_) => matches!(step.deed, Deed::Join(_) | Deed::Login { .. }),
+            Ok(()) | Err(Outcome::Came { .. }) => !step.preview,
+            // A try is counted, though nothing else of it stays.
+            Err(_) => step.deed.is_counted(),
         };
         if keep {
             *self = after;
@@ -132,13 +162,21 @@ impl Model {
                 user,
                 name,
                 account_type,
-            } => self.update_user(actor, *user, name.as_deref(), *account_type),
+                email,
+            } => self.update_user(
+                actor,
+                new,
+                *user,
+                name.as_deref(),
+                *account_type,
+                email.as_deref(),
+            ),
             Deed::DisableUser(user) => {
                 self.govern(actor, *user, false)?;
                 if !self.users[user].is_disabled {
                     self.spare(*user, &self.teams_of_admin(*user), "userId")?;
                     self.users.get_mut(user).unwrap().is_disabled = true;
-                    self.end_sessions(*user);
+                    self.end_sessions(*user, None);
                     self.void_codes(|code| code.issuer == Some(*user));
                 }
                 Ok(())
@@ -149,12 +187,15 @@ impl Model {
                 Ok(())
             }
             Deed::DeleteUser(user) => self.delete_user(actor, *user),
-            Deed::ResetPassword(user, password) => self.reset_password(actor, *user, *password),
+            Deed::ResetPassword(user, password) => self.reset_password(actor, new, *user, *password),
             Deed::UnlockUser(user) => {
                 self.govern(actor, *user, false)?;
-                self.users.get_mut(user).unwrap().failures.count = 0;
+                self.forget_logins(*user, None);
                 Ok(())
             }
+            Deed::UnbindUserTotp(user) => self.unbind_totp(actor, *user),
+            Deed::UnbindUserEmail(user) => self.unbind_user_email(actor, *user),
+            Deed::UpdatePolicy(settings) => self.update_policy(actor, settings),
             Deed::CreateTeam { .. } => self.create_team(actor, new, &step.deed),
             Deed::UpdateTeam { .. } => self.update_team(actor, &step.deed),
             Deed::DisableTeam(team) | Deed::EnableTeam(team) => {
@@ -210,16 +251,50 @@ impl Model {
                 self.resources.remove(resource);
                 Ok(())
             }
-            Deed::Login { user, is_right } => self.login(actor, new, *user, *is_right),
-            Deed::Refresh(login) => self.refresh(actor, *login),
+            Deed::Login {
+                name,
+                password,
+                device,
+            } => self.login(actor, new, name, *password, *device),
+            Deed::CompleteLogin {
+                challenge,
+                factor,
+                password,
+            } => self.complete_login(actor, new, *challenge, *factor, *password),
+            Deed::Refresh(tokens) => self.refresh(actor, new, *tokens),
             Deed::Logout => self.logout(actor),
             Deed::RevokeSession(session) => self.revoke_session(actor, *session),
             Deed::RevokeOthers => self.revoke_others(actor),
             Deed::Look => self
                 .guard(actor, &[Need::SignedIn])
                 .and_then(|me| Err(Outcome::Seen(Box::new(self.seen_by(me))))),
-            Deed::Pass(minutes) => {
-                self.now += minutes;
+            Deed::UpdateProfile(name) => self.update_profile(actor, name),
+            Deed::ChangePassword { current, new } => self.change_password(actor, *current, *new),
+            Deed::SendCode { email, is_to_bind } => self.send_code(actor, new, email, *is_to_bind),
+            Deed::Register {
+                name,
+                account,
+                email,
+                code,
+                password,
+                invitation,
+            } => self.register(actor, new, (name, account, email), *code, *password, *invitation),
+            Deed::BindEmail {
+                email,
+                code,
+                password,
+            } => self.bind_email(actor, email, *code, *password),
+            Deed::UnbindEmail(password) => self.unbind_email(actor, *password),
+            Deed::RequestReset(email) => self.request_reset(actor, new, email),
+            Deed::ResetForgotten { email, code, new } => self.reset_forgotten(actor, email, *code, *new),
+            Deed::EnrollTotp { password, challenge } => self.enroll_totp(actor, new, *password, *challenge),
+            Deed::ConfirmTotp { code, challenge } => self.confirm_totp(actor, new, *code, *challenge),
+            Deed::DisableTotp { password, factor } => self.disable_totp(actor, *password, *factor),
+            // It has passed already, when the step began.
+            Deed::Pass { is_swept, .. } => {
+                if *is_swept {
+                    self.sweep();
+                }
                 Ok(())
             }
         }
@@ -227,33 +302,26 @@ impl Model {
 
     // Who may.
 
-    /// Signs the actor in where they can, as the client does before it asks.
-    pub fn arrive(&mut self, actor: Actor) {
-        let now = self.now;
-        if let Actor::Person(handle) = actor
-            && let Some(user) = self.users.get_mut(&handle)
-            && !user.is_disabled
-        {
-            match user.main.as_mut().filter(|main| now < main.until) {
-                Some(main) => main.refresh(now),
-                None => user.main = Some(Session::new(now)),
-            }
+    /// Who asks and in which session, if they say. A token that is no good is refused, whatever is asked.
+    fn come(&self, actor: Actor) -> Result<Option<(Handle, Tokens)>, Outcome> {
+        let tokens = match actor {
+            Actor::Nobody => return Ok(None),
+            Actor::Person(user) => self.users.get(&user).and_then(|user| user.main),
+            Actor::Device(tokens) => Some(tokens),
+        };
+        match tokens.and_then(|tokens| self.owner_of(tokens)) {
+            Some(come) => Ok(Some(come)),
+            None => Err(Outcome::fails("UNAUTHENTICATED")),
         }
     }
 
-    /// Who asks, if they say. A token that is no good is refused, whatever is asked.
-    fn come(&self, actor: Actor) -> Result<Option<Handle>, Outcome> {
-        match actor {
-            Actor::Nobody => Ok(None),
-            Actor::Person(handle) if self.is_signed_in(handle) => Ok(Some(handle)),
-            _ => Err(Outcome::fails("UNAUTHENTICATED")),
-        }
+    /// Somebody who is signed in, and by which session.
+    fn guard_session(&self, actor: Actor) -> Result<(Handle, Tokens), Outcome> {
+        self.come(actor)?.ok_or_else(|| Outcome::fails("UNAUTHENTICATED"))
     }
 
     fn guard(&self, actor: Actor, needs: &[Need]) -> Result<Handle, Outcome> {
-        let Some(handle) = self.come(actor)? else {
-            return Err(Outcome::fails("UNAUTHENTICATED"));
-        };
+        let (handle, _) = self.guard_session(actor)?;
         let teams = || self.teams.iter();
         let holds = needs.iter().any(|need| match need {
             Need::SignedIn => true,
@@ -351,12 +419,16 @@ impl Model {
         if reaches { Ok(me) } else { forbidden() }
     }
 
-    // What follows.
-
-    fn end_sessions(&mut self, user: Handle) {
-        self.users.get_mut(&user).unwrap().main = None;
-        self.end_logins(user);
+    /// The same, of what is done to one's own account in another way.
+    fn govern_another(&self, actor: Actor, target: Handle) -> Result<(), Outcome> {
+        if self.guard(actor, &[Need::Staff])? == target {
+            return Err(Outcome::error("USE_OWN_ACCOUNT", "userId"));
+        }
+        self.govern(actor, target, false)?;
+        Ok(())
     }
+
+    // What follows.
 
     /// Revokes those of the live codes.
     fn void_codes(&mut self, which: impl Fn(&Invitation) -> bool) {
@@ -416,12 +488,8 @@ impl Model {
     }
 
     fn take_account(&self, errors: &mut Errors, field: &str, account: &str) {
-        let taken = self
-            .users
-            .values()
-            .any(|user| folded(&user.account) == folded(account));
         if errors.name(field, account, false) {
-            errors.require(!taken, "TAKEN", field);
+            errors.require(self.holder(account).is_none(), "TAKEN", field);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::{Handle, MEMBER_MANAGEMENT, Minutes, Model, Role, TeamType};
+use super::state::{Handle, MEMBER_MANAGEMENT, Model, Role, Seconds, TeamType};
 
 /// All that one sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,7 @@ pub struct SeenTeam {
     pub status: String,
     pub permissions: BTreeSet<String>,
     pub remark: Option<String>,
-    /// The hour.
-    pub expires: Option<Minutes>,
+    pub expires: Option<Seconds>,
     pub has_link: bool,
     pub superapp_team: Option<Handle>,
     pub admins: Option<BTreeSet<Handle>>,
@@ -146,10 +145,7 @@ impl Model {
                 .map(str::to_owned)
                 .collect(),
             remark: team.remark.clone().filter(|_| is_inside),
-            expires: team
-                .expires
-                .filter(|_| is_inside || is_bound)
-                .map(|expires| expires.div_euclid(60)),
+            expires: team.expires.filter(|_| is_inside || is_bound),
             has_link: governs && team.link.is_some(),
             superapp_team: team.superapp_team.filter(|_| is_inside),
             admins: (is_inside || is_bound).then(admins),

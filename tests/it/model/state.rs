@@ -3,17 +3,18 @@
 //! Written from `domain.md`, and not from the program. Everything is named by the number of the step that made it, so
 //! that a history from which steps were taken out still means the same.
 
+mod accounts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+
+pub use accounts::*;
 
 /// The number of the step that made something.
 pub type Handle = u32;
 
 /// The super admin, whom no step made.
 pub const ROOT: Handle = 0;
-
-/// Minutes since the beginning.
-pub type Minutes = i64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccountType {
@@ -136,59 +137,9 @@ pub struct User {
     pub account: String,
     pub account_type: AccountType,
     pub is_disabled: bool,
-    /// Whether somebody else set the password: then it has to be changed within the next login.
-    pub must_change: bool,
-    /// The session by which they do what they do.
-    pub main: Option<Session>,
-    pub failures: Failures,
-    pub wrong_codes: WrongCodes,
-}
-
-/// A signed-in device.
-#[derive(Clone, Copy, Debug)]
-pub struct Session {
-    pub started: Minutes,
-    /// When its refresh token expires.
-    pub until: Minutes,
-}
-
-impl Session {
-    const REFRESH_LIFE: Minutes = 7 * 24 * 60;
-    const LONGEST: Minutes = 30 * 24 * 60;
-
-    pub fn new(now: Minutes) -> Self {
-        Self {
-            started: now,
-            until: now + Self::REFRESH_LIFE,
-        }
-    }
-
-    pub fn refresh(&mut self, now: Minutes) {
-        self.until = (now + Self::REFRESH_LIFE).min(self.started + Self::LONGEST);
-    }
-}
-
-/// A session, as a step names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionName {
-    /// The one by which this user does what they do.
-    Main(Handle),
-    /// The one that this step opened by a login.
-    Login(Handle),
-}
-
-/// The logins that failed. Time passes by whole hours, so that those of before are always too long ago to count.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Failures {
-    pub at: Minutes,
-    pub count: usize,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub struct WrongCodes {
-    pub since: Minutes,
-    pub count: usize,
-    pub locked_until: Minutes,
+    /// The tokens by which they do what they do.
+    pub main: Option<Tokens>,
+    pub guarded: Guarded,
 }
 
 #[derive(Clone, Debug)]
@@ -198,7 +149,7 @@ pub struct Team {
     pub team_type: TeamType,
     pub remark: Option<String>,
     pub is_disabled: bool,
-    pub expires: Option<Minutes>,
+    pub expires: Option<Seconds>,
     pub superapp_team: Option<Handle>,
     /// The step that made the registration link which works.
     pub link: Option<Handle>,
@@ -228,7 +179,7 @@ pub struct Invitation {
     pub state: CodeState,
     pub issuer: Option<Handle>,
     pub used_by: Option<Handle>,
-    pub expires: Minutes,
+    pub expires: Seconds,
 }
 
 #[derive(Clone, Debug)]
@@ -238,30 +189,32 @@ pub struct Resource {
     pub manager: Option<Handle>,
 }
 
-/// A session that a step opened by a login.
-#[derive(Clone, Copy, Debug)]
-pub struct Login {
-    pub user: Handle,
-    pub session: Session,
-    pub is_over: bool,
-}
-
 /// All of it.
 #[derive(Clone, Debug)]
 pub struct Model {
-    pub now: Minutes,
+    pub now: Seconds,
     pub users: BTreeMap<Handle, User>,
     pub teams: BTreeMap<Handle, Team>,
     pub roles: BTreeMap<Handle, CustomRole>,
     pub invitations: BTreeMap<Handle, Invitation>,
     pub resources: BTreeMap<Handle, Resource>,
-    pub logins: BTreeMap<Handle, Login>,
+    /// By their first tokens.
+    pub sessions: BTreeMap<Tokens, Session>,
+    pub issued: BTreeMap<Tokens, Issued>,
+    pub devices: BTreeMap<Tokens, Device>,
+    /// The counts of tries and mails.
+    pub counters: BTreeMap<Count, Counter>,
+    /// The last for each purpose and address, folded.
+    pub codes: BTreeMap<(Purpose, String), MailedCode>,
+    pub policy: Policy,
+    /// Whether platform staff log in with dynamic codes alone.
+    pub requires_staff_totp: bool,
 }
 
 impl Model {
-    pub fn new() -> Self {
-        let mut root = User::new("root", "root", AccountType::SuperAdmin);
-        root.must_change = false;
+    pub fn new(requires_staff_totp: bool) -> Self {
+        let mut root = User::new("root", "root", AccountType::SuperAdmin, Password::First, 0);
+        root.guarded.must_change = false;
         Self {
             now: 0,
             users: [(ROOT, root)].into(),
@@ -269,7 +222,13 @@ impl Model {
             roles: BTreeMap::new(),
             invitations: BTreeMap::new(),
             resources: BTreeMap::new(),
-            logins: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            issued: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            counters: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            policy: Policy::default(),
+            requires_staff_totp,
         }
     }
 
@@ -279,12 +238,12 @@ impl Model {
             return String::new();
         };
         let mut text = format!(
-            "{} {:?} {}, remark {:?}, expires in hour {:?}, bound to {:?}, a link: {}\n",
+            "{} {:?} {}, remark {:?}, expires at {:?}, bound to {:?}, a link: {}\n",
             team.team_type.name(),
             team.name,
             self.status(team),
             team.remark,
-            team.expires.map(|expires| expires.div_euclid(60)),
+            team.expires,
             team.superapp_team,
             team.link.is_some(),
         );
@@ -342,7 +301,7 @@ impl Model {
         };
         let status = if user.is_disabled {
             "DISABLED"
-        } else if self.is_locked(user) {
+        } else if self.now < user.guarded.locked_until {
             "LOCKED"
         } else {
             "ACTIVE"
@@ -353,11 +312,16 @@ impl Model {
             .filter_map(|(team, row)| Some((*team, *row.members.get(&handle)?)))
             .collect();
         format!(
-            "{} {:?} {} {status}, must change: {}, {} sessions, in {teams:?}\n",
+            "{} {:?} {} {status}, email {:?}, proposed {:?}, must change: {}, TOTP: {}, last login at {:?}, \
+             sessions {:?}, in {teams:?}\n",
             user.account_type.name(),
             user.name,
             user.account,
-            user.must_change,
+            user.guarded.email,
+            user.guarded.proposed_email,
+            user.guarded.must_change,
+            user.guarded.totp_is_on(),
+            user.guarded.last_login,
             self.sessions_of(handle),
         )
     }
@@ -388,16 +352,20 @@ impl Model {
 }
 
 impl User {
-    pub fn new(name: &str, account: &str, account_type: AccountType) -> Self {
+    pub fn new(
+        name: &str,
+        account: &str,
+        account_type: AccountType,
+        password: Password,
+        now: Seconds,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             account: account.to_owned(),
             account_type,
             is_disabled: false,
-            must_change: true,
             main: None,
-            failures: Failures::default(),
-            wrong_codes: WrongCodes::default(),
+            guarded: Guarded::new(password, true, now),
         }
     }
 }

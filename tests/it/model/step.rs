@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::seen::Seen;
-use super::state::{AccountType, Handle, Minutes, Role, SessionName, TeamType};
+use super::state::{AccountType, Factor, Handle, Password, Role, Seconds, SessionName, TeamType, Tokens};
 
 /// Who does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub enum Actor {
     Nobody,
     /// A user, who signs in first if they can and are not; with the token of before if they cannot.
     Person(Handle),
-    /// A user with a token whose session was ended.
-    Stale(Handle),
+    /// Whoever has these tokens, good ones or not.
+    Device(Tokens),
 }
 
 /// How a password is chosen for somebody.
@@ -22,7 +22,35 @@ pub enum Choice {
     Generated,
     Left,
     Both,
-    Weak,
+    Typed(Password),
+}
+
+/// A password that somebody chooses for themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewPassword {
+    pub password: Password,
+    /// Whether it is typed the same again.
+    pub is_confirmed: bool,
+}
+
+/// What somebody logs in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginName {
+    /// The account of this user.
+    AccountOf(Handle),
+    Email(String),
+}
+
+/// A setting of the password policy, and what it is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    MinimumLength(usize),
+    RefusesPrevious(usize),
+    ExpiresAfterDays(i64),
+    ChangeAfterReset(bool),
+    LockAfterFailures(usize),
+    FailureWindowMinutes(i64),
+    LockMinutes(i64),
 }
 
 /// What somebody does.
@@ -38,12 +66,17 @@ pub enum Deed {
         user: Handle,
         name: Option<String>,
         account_type: Option<AccountType>,
+        /// Proposed, and not bound before its owner confirms it.
+        email: Option<String>,
     },
     DisableUser(Handle),
     EnableUser(Handle),
     DeleteUser(Handle),
     ResetPassword(Handle, Choice),
     UnlockUser(Handle),
+    UnbindUserTotp(Handle),
+    UnbindUserEmail(Handle),
+    UpdatePolicy(Vec<Setting>),
     CreateTeam {
         name: String,
         team_type: TeamType,
@@ -52,7 +85,7 @@ pub enum Deed {
         new_admin: Option<(String, String)>,
         superapp_team: Option<Handle>,
         /// From now on.
-        expires: Option<Minutes>,
+        expires: Option<Seconds>,
     },
     UpdateTeam {
         team: Handle,
@@ -60,7 +93,7 @@ pub enum Deed {
         remark: Option<String>,
         admins: Option<Vec<Handle>>,
         superapp_team: Option<Handle>,
-        expires: Option<Minutes>,
+        expires: Option<Seconds>,
         never_expires: bool,
     },
     DisableTeam(Handle),
@@ -130,20 +163,73 @@ pub enum Deed {
         no_manager: bool,
     },
     DeleteResource(Handle),
-    /// With the password or a wrong one, and through a change of password where it is asked for.
     Login {
-        user: Handle,
-        is_right: bool,
+        name: LoginName,
+        password: Password,
+        /// The login that made the device known.
+        device: Option<Tokens>,
     },
-    /// Goes on with the session that this step opened.
-    Refresh(Handle),
+    /// Goes on with the login that has the challenge of this step.
+    CompleteLogin {
+        challenge: Handle,
+        factor: Option<Factor>,
+        password: Option<NewPassword>,
+    },
+    /// Goes on with a session.
+    Refresh(Tokens),
     Logout,
     RevokeSession(SessionName),
     RevokeOthers,
     /// Reads what there is, and writes nothing.
     Look,
-    /// Time passes.
-    Pass(Minutes),
+    UpdateProfile(String),
+    ChangePassword {
+        current: Password,
+        new: NewPassword,
+    },
+    SendCode {
+        email: String,
+        /// To bind the address, or to register with it.
+        is_to_bind: bool,
+    },
+    Register {
+        name: String,
+        account: String,
+        email: String,
+        /// The step that had the code mailed.
+        code: Handle,
+        password: NewPassword,
+        invitation: Option<Handle>,
+    },
+    BindEmail {
+        email: String,
+        code: Handle,
+        password: Password,
+    },
+    UnbindEmail(Password),
+    RequestReset(String),
+    ResetForgotten {
+        email: String,
+        code: Handle,
+        new: NewPassword,
+    },
+    EnrollTotp {
+        password: Option<Password>,
+        challenge: Option<Handle>,
+    },
+    ConfirmTotp {
+        code: Factor,
+        challenge: Option<Handle>,
+    },
+    DisableTotp {
+        password: Password,
+        factor: Option<Factor>,
+    },
+    /// Time passes; perhaps what has expired by then is swept out.
+    Pass {
+        time: Seconds,
+        is_swept: bool,
+    },
 }
 
 impl Deed {
@@ -157,6 +243,9 @@ impl Deed {
             Self::DeleteUser(_) => "deleteUser",
             Self::ResetPassword(..) => "resetUserPassword",
             Self::UnlockUser(_) => "unlockUser",
+            Self::UnbindUserTotp(_) => "unbindUserTotp",
+            Self::UnbindUserEmail(_) => "unbindUserEmail",
+            Self::UpdatePolicy(_) => "updatePasswordPolicy",
             Self::CreateTeam { .. } => "createTeam",
             Self::UpdateTeam { .. } => "updateTeam",
             Self::DisableTeam(_) => "disableTeam",
@@ -179,12 +268,24 @@ impl Deed {
             Self::UpdateResource { .. } => "updateResource",
             Self::DeleteResource(_) => "deleteResource",
             Self::Login { .. } => "login",
+            Self::CompleteLogin { .. } => "completeLogin",
             Self::Refresh(_) => "refreshSession",
             Self::Logout => "logout",
             Self::RevokeSession(_) => "revokeSession",
             Self::RevokeOthers => "revokeOtherSessions",
+            Self::UpdateProfile(_) => "updateProfile",
+            Self::ChangePassword { .. } => "changePassword",
+            Self::SendCode { .. } => "sendVerificationCode",
+            Self::Register { .. } => "register",
+            Self::BindEmail { .. } => "bindEmail",
+            Self::UnbindEmail(_) => "unbindEmail",
+            Self::RequestReset(_) => "requestPasswordReset",
+            Self::ResetForgotten { .. } => "resetPassword",
+            Self::EnrollTotp { .. } => "enrollTotp",
+            Self::ConfirmTotp { .. } => "confirmTotp",
+            Self::DisableTotp { .. } => "disableTotp",
             Self::Look => "a look around",
-            Self::Pass(_) => super::draw::TIME_PASSES,
+            Self::Pass { .. } => super::draw::TIME_PASSES,
         }
     }
 
@@ -205,6 +306,26 @@ impl Deed {
         )
     }
 
+    /// Whether something of it stays though it is refused: a try that is counted, or a session that ends.
+    pub fn is_counted(&self) -> bool {
+        matches!(
+            self,
+            Self::Join(_)
+                | Self::Login { .. }
+                | Self::CompleteLogin { .. }
+                | Self::Refresh(_)
+                | Self::ChangePassword { .. }
+                | Self::SendCode { .. }
+                | Self::Register { .. }
+                | Self::BindEmail { .. }
+                | Self::UnbindEmail(_)
+                | Self::RequestReset(_)
+                | Self::ResetForgotten { .. }
+                | Self::EnrollTotp { .. }
+                | Self::DisableTotp { .. }
+        )
+    }
+
     /// The users and the teams that it names.
     pub fn names(&self) -> (Vec<Handle>, Vec<Handle>) {
         match self {
@@ -214,7 +335,12 @@ impl Deed {
             | Self::DeleteUser(user)
             | Self::ResetPassword(user, _)
             | Self::UnlockUser(user)
-            | Self::Login { user, .. }
+            | Self::UnbindUserTotp(user)
+            | Self::UnbindUserEmail(user)
+            | Self::Login {
+                name: LoginName::AccountOf(user),
+                ..
+            }
             | Self::RevokeSession(SessionName::Main(user)) => (vec![*user], Vec::new()),
             Self::UpdateTeam { team, .. }
             | Self::DisableTeam(team)
@@ -248,10 +374,28 @@ pub struct Step {
     pub preview: bool,
 }
 
+impl Step {
+    /// How long it takes. A second each, so that nothing happens at the moment of something else.
+    pub fn time(&self) -> Seconds {
+        match self.deed {
+            Deed::Pass { time, .. } => time,
+            _ => 1,
+        }
+    }
+}
+
 /// How a step ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
+    /// How far a login has come.
+    Came {
+        step: String,
+        /// How many logins to the account have failed, as the answer tells when it is done.
+        failed: Option<usize>,
+        /// When the account logged in before.
+        before: Option<Seconds>,
+    },
     /// What somebody sees.
     Seen(Box<Seen>),
     /// User errors, each as `CODE path`.

@@ -90,7 +90,7 @@ impl Api<'_> {
             status: text("status").unwrap(),
             permissions: words(&team["viewerPermissions"]),
             remark: text("remark"),
-            expires: self.hour(&team["expiresAt"]),
+            expires: self.seconds(&team["expiresAt"]),
             has_link: team["registrationLink"].is_string(),
             superapp_team: self.known(&team["superappTeam"]),
             admins: self.all_known(&outside["admins"]),

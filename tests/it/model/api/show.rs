@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono::DateTime;
 
 use super::super::draw::NOTHING;
-use super::super::state::{Handle, Role};
+use super::super::state::{Handle, Policy, Role, Seconds, Tokens};
 use super::Api;
 use crate::support::Value;
 
@@ -41,7 +41,8 @@ impl Api<'_> {
                 let id = self.user(*user);
                 write!(
                     document,
-                    "u{place}: user(id: \"{id}\") {{ name account accountType status mustChangePassword sessions {{ id }} \
+                    "u{place}: user(id: \"{id}\") {{ name account accountType status email proposedEmail mustChangePassword \
+                     totpEnabled lastLoginAt sessions {{ id }} \
                      memberships(first: 100) {{ nodes {{ team {{ id }} role {{ id }} }} }} }} "
                 )
                 .unwrap();
@@ -64,19 +65,38 @@ impl Api<'_> {
         self.roles.get(id).copied().unwrap_or(Role::Custom(NOTHING))
     }
 
-    /// The hour of a time, since the beginning.
-    pub(super) fn hour(&self, time: &Value) -> Option<i64> {
+    /// The seconds of a time, since the beginning.
+    pub(super) fn seconds(&self, time: &Value) -> Option<Seconds> {
         let time = DateTime::parse_from_rfc3339(time.as_str()?).unwrap().to_utc();
-        Some((time - self.beginning).num_minutes().div_euclid(60))
+        Some((time - self.beginning).num_seconds())
+    }
+
+    /// The password policy, in the words of the model.
+    pub async fn policy(&self) -> Policy {
+        let document = "{ registrationSettings { passwordPolicy { minimumLength refusesPrevious expiresAfterDays \
+                        changeAfterReset lockAfterFailures failureWindowMinutes lockMinutes } } }";
+        let answer = self.nobody.ask(document).await.ok();
+        let policy = answer.at("registrationSettings.passwordPolicy");
+        let number = |name: &str| policy[name].as_i64().expect("it is a number");
+        let count = |name: &str| usize::try_from(number(name)).unwrap();
+        Policy {
+            minimum_length: count("minimumLength"),
+            refuses_previous: count("refusesPrevious"),
+            expires_after_days: number("expiresAfterDays"),
+            change_after_reset: policy["changeAfterReset"].as_bool().unwrap(),
+            lock_after_failures: count("lockAfterFailures"),
+            failure_window_minutes: number("failureWindowMinutes"),
+            lock_minutes: number("lockMinutes"),
+        }
     }
 
     pub(super) fn team_as_told(&mut self, handle: Handle, team: &Value) -> String {
         if team.is_null() {
             return String::new();
         }
-        let expires = self.hour(&team["expiresAt"]);
+        let expires = self.seconds(&team["expiresAt"]);
         let mut text = format!(
-            "{} {:?} {}, remark {:?}, expires in hour {expires:?}, bound to {:?}, a link: {}\n",
+            "{} {:?} {}, remark {:?}, expires at {expires:?}, bound to {:?}, a link: {}\n",
             team["type"].as_str().unwrap(),
             team["name"].as_str().unwrap(),
             team["status"].as_str().unwrap(),
@@ -169,14 +189,22 @@ impl Api<'_> {
                 )
             })
             .collect();
+        let sessions = user["sessions"].as_array().unwrap().iter();
+        let sessions: BTreeSet<Tokens> = sessions
+            .map(|session| self.session_names[session["id"].as_str().unwrap()])
+            .collect();
         format!(
-            "{} {:?} {} {}, must change: {}, {} sessions, in {teams:?}\n",
+            "{} {:?} {} {}, email {:?}, proposed {:?}, must change: {}, TOTP: {}, last login at {:?}, \
+             sessions {sessions:?}, in {teams:?}\n",
             user["accountType"].as_str().unwrap(),
             user["name"].as_str().unwrap(),
             user["account"].as_str().unwrap(),
             user["status"].as_str().unwrap(),
+            user["email"].as_str(),
+            user["proposedEmail"].as_str(),
             user["mustChangePassword"],
-            user["sessions"].as_array().unwrap().len(),
+            user["totpEnabled"],
+            self.seconds(&user["lastLoginAt"]),
         )
     }
 }

@@ -1,15 +1,23 @@
 //! Draws what is done, and who could.
 
 use super::super::rules::TEAMS_BY_LINK;
-use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, ROOT, SessionName, TeamType};
+use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, ROOT, TeamType, User};
 use super::super::step::Deed;
 use super::{Draw, NOTHING, TIME_PASSES};
 
 impl Draw<'_> {
     pub(super) fn deed(&mut self, name: &str) -> (Handle, Deed) {
         match name {
-            "createUser" | "updateUser" | "disableUser" | "enableUser" | "deleteUser"
-            | "resetUserPassword" | "unlockUser" => (self.staff(), self.user_deed(name)),
+            "createUser"
+            | "updateUser"
+            | "disableUser"
+            | "enableUser"
+            | "deleteUser"
+            | "resetUserPassword"
+            | "unlockUser"
+            | "unbindUserTotp"
+            | "unbindUserEmail"
+            | "updatePasswordPolicy" => (self.staff(), self.user_deed(name)),
             "createTeam"
             | "updateTeam"
             | "disableTeam"
@@ -17,16 +25,24 @@ impl Draw<'_> {
             | "deleteTeam"
             | "resetTeamRegistrationLink"
             | "registerTeam" => self.team_deed(name),
-            "login" | "refreshSession" | "logout" | "revokeSession" | "revokeOtherSessions" => {
-                self.session_deed(name)
-            }
+            "refreshSession" | "logout" | "revokeSession" | "revokeOtherSessions" => self.session_deed(name),
+            "login"
+            | "completeLogin"
+            | "updateProfile"
+            | "changePassword"
+            | "sendVerificationCode"
+            | "register"
+            | "bindEmail"
+            | "unbindEmail"
+            | "requestPasswordReset"
+            | "resetPassword"
+            | "enrollTotp"
+            | "confirmTotp"
+            | "disableTotp" => self.account_deed(name),
             "a look around" => (self.user(), Deed::Look),
             "createRole" | "updateRole" | "deleteRole" => self.role_deed(name),
             "createResource" | "updateResource" | "deleteResource" => self.resource_deed(name),
-            TIME_PASSES => {
-                let hours = [1, 1, 2, 5, 12, 25];
-                (ROOT, Deed::Pass(60 * hours[self.dice.roll(hours.len())]))
-            }
+            TIME_PASSES => (ROOT, self.pass()),
             _ => self.member_deed(name),
         }
     }
@@ -41,17 +57,21 @@ impl Draw<'_> {
                     1..4 => AccountType::PlatformAdmin,
                     _ => AccountType::Member,
                 },
-                password: self.password(),
+                password: self.choice(NOTHING),
             },
-            "updateUser" => Deed::UpdateUser {
-                user: self.user(),
-                name: self.dice.coin(60, |_| ()).map(|()| self.user_name()),
-                account_type: self.dice.coin(50, |dice| match dice.roll(12) {
+            "updateUser" => {
+                let account_type = self.dice.coin(50, |dice| match dice.roll(12) {
                     0 => AccountType::SuperAdmin,
                     1..6 => AccountType::PlatformAdmin,
                     _ => AccountType::Member,
-                }),
-            },
+                });
+                Deed::UpdateUser {
+                    user: self.user(),
+                    name: self.dice.percent(60).then(|| self.user_name()),
+                    email: (account_type.is_none() && self.dice.percent(35)).then(|| self.address()),
+                    account_type,
+                }
+            }
             "disableUser" => Deed::DisableUser(self.user()),
             "enableUser" => {
                 let disabled = self.users(|_, user| user.is_disabled);
@@ -61,9 +81,25 @@ impl Draw<'_> {
                 }
             }
             "deleteUser" => Deed::DeleteUser(self.user()),
-            "resetUserPassword" => Deed::ResetPassword(self.user(), self.password()),
-            _ => Deed::UnlockUser(self.user()),
+            "resetUserPassword" => {
+                let user = self.user();
+                Deed::ResetPassword(user, self.choice(user))
+            }
+            "unbindUserTotp" => Deed::UnbindUserTotp(self.mostly(|user| user.guarded.totp_is_on())),
+            "unbindUserEmail" => Deed::UnbindUserEmail(self.mostly(|user| user.guarded.email.is_some())),
+            "updatePasswordPolicy" => self.policy(),
+            _ => {
+                let now = self.model.now;
+                Deed::UnlockUser(self.mostly(|user| now < user.guarded.locked_until))
+            }
         }
+    }
+
+    /// One of these users, mostly.
+    pub(super) fn mostly(&mut self, which: impl Fn(&User) -> bool) -> Handle {
+        let users = self.users(|_, user| which(user));
+        let user = self.dice.pick(&users).filter(|_| self.dice.percent(75));
+        user.unwrap_or_else(|| self.user())
     }
 
     fn team_deed(&mut self, name: &str) -> (Handle, Deed) {
@@ -72,6 +108,7 @@ impl Draw<'_> {
         let deed = match name {
             "createTeam" => self.create_team(),
             "updateTeam" => return self.update_team(team),
+            "disableTeam" if self.dice.percent(15) => return (self.user(), Deed::DisableTeam(team)),
             "disableTeam" => Deed::DisableTeam(team),
             "enableTeam" => {
                 let disabled = self.teams(|_, team| team.is_disabled);
@@ -222,58 +259,6 @@ impl Draw<'_> {
             }
         }
         deed
-    }
-
-    fn session_deed(&mut self, name: &str) -> (Handle, Deed) {
-        let model = self.model;
-        let living: Vec<Handle> = model
-            .logins
-            .iter()
-            .filter(|(handle, _)| model.owner(SessionName::Login(**handle)).is_some())
-            .map(|(handle, _)| *handle)
-            .collect();
-        let all: Vec<Handle> = model.logins.keys().copied().collect();
-        let which = if self.dice.percent(75) { &living } else { &all };
-        let login = self.dice.pick(which).filter(|_| !self.dice.percent(5));
-        let owner = login.map(|login| model.logins[&login].user);
-        match name {
-            "login" => {
-                // So that some are locked.
-                let failed = self.users(|_, user| user.failures.count > 0 && user.failures.at == model.now);
-                match self.dice.pick(&failed) {
-                    Some(user) if self.dice.percent(50) => (
-                        ROOT,
-                        Deed::Login {
-                            user,
-                            is_right: self.dice.percent(15),
-                        },
-                    ),
-                    _ => (
-                        ROOT,
-                        Deed::Login {
-                            user: self.user(),
-                            is_right: self.dice.percent(75),
-                        },
-                    ),
-                }
-            }
-            "refreshSession" => (ROOT, Deed::Refresh(login.unwrap_or(NOTHING))),
-            "logout" => (self.user(), Deed::Logout),
-            "revokeOtherSessions" => (owner.unwrap_or_else(|| self.user()), Deed::RevokeOthers),
-            _ => {
-                let session = match login {
-                    Some(login) if self.dice.percent(70) => SessionName::Login(login),
-                    _ => SessionName::Main(self.user()),
-                };
-                let owner = model.owner(session);
-                let actor = match (owner, self.dice.roll(3)) {
-                    (Some(owner), 0) => owner,
-                    (_, 1) => self.staff(),
-                    _ => self.user(),
-                };
-                (actor, Deed::RevokeSession(session))
-            }
-        }
     }
 
     fn member_deed(&mut self, name: &str) -> (Handle, Deed) {

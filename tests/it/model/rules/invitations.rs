@@ -1,8 +1,9 @@
 //! What is done with invitation codes.
 
-use super::super::state::{CodeState, Handle, Invitation, MEMBER_MANAGEMENT, Model, Role};
+use super::super::state::{CodeState, Count, DAY, Handle, Invitation, MEMBER_MANAGEMENT, Model, Role};
 use super::super::step::{Actor, Outcome};
-use super::{DAY, Need, WRONG_CODES, not_found};
+use super::counts::WRONG_INVITATIONS;
+use super::{Need, not_found};
 
 impl Model {
     pub(super) fn invite(
@@ -52,29 +53,20 @@ impl Model {
         if self.users[&me].account_type.is_staff() {
             return Err(Outcome::error("STAFF_CANNOT_JOIN", "code"));
         }
-        let now = self.now;
-        let wrong = &mut self.users.get_mut(&me).unwrap().wrong_codes;
-        if now < wrong.locked_until {
+        let tries = Count::Invitations(me);
+        if self.count(tries.clone(), WRONG_INVITATIONS).is_none() {
             return Err(Outcome::fails("RATE_LIMITED"));
         }
-        if now >= wrong.since + 60 {
-            (wrong.since, wrong.count) = (now, 0);
-        }
         let Some(code) = self.usable(code) else {
-            let wrong = &mut self.users.get_mut(&me).unwrap().wrong_codes;
-            wrong.count += 1;
-            if wrong.count == WRONG_CODES {
-                wrong.locked_until = now + 60;
-            }
             return Err(Outcome::error("INVALID_INVITATION", "code"));
         };
-        let (team, role) = (self.invitations[&code].team, self.invitations[&code].role);
+        // It was right, and so is not counted.
+        self.give_back(&tries, WRONG_INVITATIONS);
+        let team = self.invitations[&code].team;
         if self.teams[&team].members.contains_key(&me) {
             return Err(Outcome::error("ALREADY_MEMBER", "code"));
         }
-        self.teams.get_mut(&team).unwrap().members.insert(me, role);
-        let code = self.invitations.get_mut(&code).unwrap();
-        (code.state, code.used_by) = (CodeState::Used, Some(me));
+        self.redeem(me, code);
         Ok(())
     }
 

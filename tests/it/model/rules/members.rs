@@ -1,6 +1,6 @@
 //! What is done to members.
 
-use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, Model, Role, User};
+use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, Model, Password, Role};
 use super::super::step::{Actor, Outcome};
 use super::{Errors, Need, forbidden, not_found};
 
@@ -64,8 +64,8 @@ impl Model {
         errors.name("name", name, false);
         self.take_account(&mut errors, "account", account);
         errors.done()?;
-        self.users
-            .insert(new, User::new(name, account, AccountType::Member));
+        let password = Password::Generated(new);
+        self.make_user(new, (name, account), AccountType::Member, password);
         self.teams.get_mut(&team).unwrap().members.insert(new, role);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What is done to teams, and by links.
 
-use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, Model, Role, Team, TeamType, User};
+use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, Model, Password, Role, Team, TeamType};
 use super::super::step::{Actor, Deed, Outcome};
 use super::{Errors, Need, TEAMS_BY_LINK, folded, forbidden, not_found};
 
@@ -89,8 +89,8 @@ impl Model {
         let mut members: std::collections::BTreeMap<Handle, Role> =
             chosen.into_iter().map(|user| (user, administrator)).collect();
         if let Some((name, account)) = new_admin {
-            self.users
-                .insert(new, User::new(name, account, AccountType::Member));
+            let password = Password::Generated(new);
+            self.make_user(new, (name, account), AccountType::Member, password);
             members.insert(new, administrator);
         }
         let team = Team {

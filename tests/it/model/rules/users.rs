@@ -1,8 +1,8 @@
 //! What is done to accounts.
 
-use super::super::state::{AccountType, Handle, Model, User};
+use super::super::state::{AccountType, Handle, Model, Purpose};
 use super::super::step::{Actor, Choice, Outcome};
-use super::{Errors, Need, forbidden, may_make};
+use super::{Errors, Need, folded, forbidden, may_make};
 
 impl Model {
     pub(super) fn create_user(
@@ -21,18 +21,21 @@ impl Model {
         let mut errors = Errors::default();
         errors.name("name", name, false);
         self.take_account(&mut errors, "account", account);
-        errors.password("password", password);
+        errors.choice(&self.policy, "password", password);
         errors.done()?;
-        self.users.insert(new, User::new(name, account, account_type));
+        let password = password.chosen(new).expect("one was chosen");
+        self.make_user(new, (name, account), account_type, password);
         Ok(())
     }
 
     pub(super) fn update_user(
         &mut self,
         actor: Actor,
+        new: Handle,
         user: Handle,
         name: Option<&str>,
         account_type: Option<AccountType>,
+        email: Option<&str>,
     ) -> Result<(), Outcome> {
         let me = self.govern(actor, user, true)?;
         let row = self.users[&user].clone();
@@ -40,6 +43,9 @@ impl Model {
         let mut errors = Errors::default();
         if let Some(name) = name {
             errors.name("name", name, false);
+        }
+        if let Some(email) = email {
+            errors.email("email", email);
         }
         errors.done()?;
         if let Some(account_type) = retyped {
@@ -51,10 +57,19 @@ impl Model {
                 return Err(Outcome::error("HAS_MEMBERSHIPS", "accountType"));
             }
             self.users.get_mut(&user).unwrap().account_type = account_type;
-            self.end_sessions(user);
+            self.end_sessions(user, None);
         }
+        let row = self.users.get_mut(&user).unwrap();
         if let Some(name) = name {
-            name.clone_into(&mut self.users.get_mut(&user).unwrap().name);
+            name.clone_into(&mut row.name);
+        }
+        if let Some(email) = email {
+            let address = folded(email);
+            if row.guarded.email.as_deref().map(folded).as_ref() == Some(&address) {
+                return Err(Outcome::error("ALREADY_BOUND", "email"));
+            }
+            row.guarded.proposed_email = Some(email.to_owned());
+            self.issue_code(new, Purpose::Bind(user), address, true);
         }
         Ok(())
     }
@@ -62,7 +77,7 @@ impl Model {
     pub(super) fn delete_user(&mut self, actor: Actor, user: Handle) -> Result<(), Outcome> {
         self.govern(actor, user, false)?;
         self.spare(user, &self.teams_of_admin(user), "userId")?;
-        self.end_sessions(user);
+        self.end_sessions(user, None);
         self.void_codes(|code| code.issuer == Some(user));
         let teams: Vec<Handle> = self.teams.keys().copied().collect();
         for team in teams {
@@ -82,21 +97,18 @@ impl Model {
     pub(super) fn reset_password(
         &mut self,
         actor: Actor,
+        new: Handle,
         user: Handle,
-        password: Choice,
+        choice: Choice,
     ) -> Result<(), Outcome> {
-        let me = self.guard(actor, &[Need::Staff])?;
-        if me == user {
-            return Err(Outcome::error("USE_OWN_ACCOUNT", "userId"));
-        }
-        self.govern(actor, user, false)?;
+        self.govern_another(actor, user)?;
         let mut errors = Errors::default();
-        errors.password("password", password);
+        errors.choice(&self.policy, "password", choice);
         errors.done()?;
-        self.end_sessions(user);
-        let row = self.users.get_mut(&user).unwrap();
-        row.must_change = true;
-        row.failures.count = 0;
+        let password = choice.chosen(new).expect("one was chosen");
+        self.refuse_used(user, password, "password")?;
+        self.set_password(user, password, self.policy.change_after_reset);
+        self.end_sessions(user, None);
         Ok(())
     }
 }
