@@ -124,7 +124,15 @@ impl Search {
         let text = text.to_lowercase();
         let text = text.as_bytes();
         let mut found = BTreeSet::new();
+        let mut firsts = vec![false; 1 << 16];
+        for begin in self.0.keys() {
+            firsts[usize::from(begin[0]) << 8 | usize::from(begin[1])] = true;
+        }
         for (place, begin) in text.windows(SHORTEST).enumerate() {
+            // Most places are passed by at once.
+            if !firsts[usize::from(begin[0]) << 8 | usize::from(begin[1])] {
+                continue;
+            }
             for form in self.0.get(begin).into_iter().flatten() {
                 let Some(after) = text[place..].strip_prefix(form.bytes.as_slice()) else {
                     continue;
@@ -409,8 +417,13 @@ async fn no_secret_is_told(store: Store, format: &str) {
     ] {
         let told = format!("UPDATE \"user\" SET name = '{form}' WHERE account = 'mirabel'");
         world.execute(&told).await;
-        let kept = everything_kept(&world).await;
-        let (_, users) = kept.iter().find(|(place, _)| place == "the table user").unwrap();
+        let users = world
+            .all_rows()
+            .await
+            .into_iter()
+            .find(|(table, _)| table == "user")
+            .unwrap();
+        let users = &users.1.join("\n");
         assert_eq!(
             search.of(users),
             [format!("the super admin's password: {PASSWORD}")],
