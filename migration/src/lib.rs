@@ -26,6 +26,7 @@ mod m0013_registered;
 mod m0014_second_factors;
 mod m0015_letters;
 mod m0016_passkeys;
+mod m0017_counter_families;
 mod table;
 
 pub use collation::compare_bytes;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_second_factors::Migration),
             Box::new(m0015_letters::Migration),
             Box::new(m0016_passkeys::Migration),
+            Box::new(m0017_counter_families::Migration),
         ]
     }
 }

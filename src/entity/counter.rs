@@ -13,6 +13,7 @@ pub struct Model {
     pub count: i32,
     pub window_started_at: DateTimeUtc,
     pub window_ends_at: DateTimeUtc,
+    pub family: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

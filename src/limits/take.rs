@@ -47,6 +47,13 @@ fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
     )
 }
 
+/// The name of the counters that are forgotten with this one: a subject behind a slash, as in `user/device`, is a part of
+/// what stands before it.
+fn family_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
+    let whole = subject.split_once('/').map_or(subject, |(whole, _)| whole);
+    subject_of(keys, limit, whole)
+}
+
 /// Takes one, and commits that at once. A request that is run again takes none again.
 pub async fn take(app: &App, tally: &Tally, limit: &Limit, subject: &str) -> Result<Taken> {
     let writer = app.database.writer();
@@ -79,11 +86,12 @@ pub async fn take_in(
     limit: &Limit,
     subject: &str,
 ) -> Result<Taken> {
-    let (subject, now) = (subject_of(&app.keys, limit, subject), app.now());
+    let (family, now) = (family_of(&app.keys, limit, subject), app.now());
+    let subject = subject_of(&app.keys, limit, subject);
     if connection.get_database_backend() == DatabaseBackend::MySql {
-        return take_by_lock(connection, now, limit, subject).await;
+        return take_by_lock(connection, now, limit, (subject, family)).await;
     }
-    let statement = take_statement(limit, &subject, now);
+    let statement = take_statement(limit, (&subject, &family), now);
     if let Some(row) = connection.query_one(&statement).await? {
         let count: i32 = row.try_get("", "count")?;
         return Ok(Taken::Yes {
@@ -96,7 +104,11 @@ pub async fn take_in(
 
 /// Makes the counter, or counts one more where one is left, or begins anew where the window is over; answers no row where
 /// none is left.
-fn take_statement(limit: &Limit, subject: &str, now: DateTime<Utc>) -> sea_orm::sea_query::InsertStatement {
+fn take_statement(
+    limit: &Limit,
+    (subject, family): (&str, &str),
+    now: DateTime<Utc>,
+) -> sea_orm::sea_query::InsertStatement {
     let stored = |column| Expr::col((counter::Entity, column));
     let is_over = || stored(counter::Column::WindowEndsAt).lte(now);
     let anew = |then: Expr, otherwise: Expr| CaseStatement::new().case(is_over(), then).finally(otherwise);
@@ -125,8 +137,15 @@ fn take_statement(limit: &Limit, subject: &str, now: DateTime<Utc>) -> sea_orm::
             counter::Column::Count,
             counter::Column::WindowStartedAt,
             counter::Column::WindowEndsAt,
+            counter::Column::Family,
         ])
-        .values_panic([subject.into(), 1.into(), now.into(), first_end.into()])
+        .values_panic([
+            subject.into(),
+            1.into(),
+            now.into(),
+            first_end.into(),
+            family.into(),
+        ])
         .on_conflict(again)
         .returning_col(counter::Column::Count)
         .take()
@@ -152,10 +171,11 @@ async fn take_by_lock(
     txn: &impl ConnectionTrait,
     now: DateTime<Utc>,
     limit: &Limit,
-    subject: String,
+    (subject, family): (String, String),
 ) -> Result<Taken> {
     let fresh = counter::Model {
         subject: subject.clone(),
+        family: Some(family),
         count: 0,
         window_started_at: now,
         window_ends_at: now + limit.window,
@@ -195,6 +215,7 @@ async fn stored_in(txn: &impl ConnectionTrait, fresh: &counter::Model) -> Result
             count: Set(fresh.count),
             window_started_at: Set(fresh.window_started_at),
             window_ends_at: Set(fresh.window_ends_at),
+            family: Set(fresh.family.clone()),
         };
         insert_if_missing(txn, row).await?;
         let stored = counter::Entity::find_by_id(&fresh.subject)
@@ -237,6 +258,20 @@ pub async fn give_back_in(
 /// Forgets all that were taken, in the transaction of what shows that they did not count.
 pub async fn forget_in(txn: &impl ConnectionTrait, keys: &Keys, limit: &Limit, subject: &str) -> Result<()> {
     counter::Entity::delete_by_id(subject_of(keys, limit, subject))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// The same, with what was taken for parts of the subject.
+pub async fn forget_family_in(
+    txn: &impl ConnectionTrait,
+    keys: &Keys,
+    limit: &Limit,
+    subject: &str,
+) -> Result<()> {
+    counter::Entity::delete_many()
+        .filter(counter::Column::Family.eq(family_of(keys, limit, subject)))
         .exec(txn)
         .await?;
     Ok(())

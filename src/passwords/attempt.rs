@@ -170,7 +170,7 @@ async fn show_lock(
     Ok(())
 }
 
-/// Forgets the account's failures and lifts its lock: staff do, and a new password.
+/// Forgets the account's failures, those of its known devices too, and lifts its lock: staff do, and a new password.
 pub async fn forget_in(
     txn: &impl ConnectionTrait,
     app: &App,
@@ -178,7 +178,7 @@ pub async fn forget_in(
     user_id: UserId,
 ) -> Result<()> {
     let count = Count::Account(user_id);
-    limits::forget_in(txn, &app.keys, &limit(policy), &count.subject()).await?;
+    limits::forget_family_in(txn, &app.keys, &limit(policy), &count.subject()).await?;
     show_lock(txn, user_id, None).await
 }
 

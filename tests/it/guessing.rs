@@ -16,6 +16,7 @@ on_each_database!(
     the_owner_hears_of_failures_and_of_new_devices,
     a_source_that_guesses_everywhere_is_slowed_down,
     staff_and_a_new_password_lift_a_lock,
+    a_known_device_is_let_in_again_with_the_account,
 );
 
 const WRONG: &str = "Wrong-Whale-42";
@@ -254,4 +255,49 @@ async fn staff_and_a_new_password_lift_a_lock(world: World) {
         .ok();
     let answer = login(&world.nobody(), "mia", "Red-Whale-43", None).await.ok();
     assert_eq!(answer.text("login.step"), "PASSWORD_CHANGE_REQUIRED");
+}
+
+/// The owner mistypes at home, where they are known.
+async fn a_known_device_is_let_in_again_with_the_account(world: World) {
+    let root = world.super_admin().await;
+    let mia = world.registered("mia", None).await;
+    let device = login(&mia, "mia", PASSWORD, None)
+        .await
+        .ok()
+        .text("login.deviceToken");
+    let at_home = async |password: &str| login(&world.nobody(), "mia", password, Some(&device)).await;
+    let lock_out = async |password: &str| {
+        for _ in 0..5 {
+            at_home(WRONG).await.failed(&["INVALID_CREDENTIALS"]);
+        }
+        at_home(password).await.failed(&["INVALID_CREDENTIALS"]);
+    };
+    lock_out(PASSWORD).await;
+    root.mutate("unlockUser", json!({ "userId": mia.id }), "user { id }")
+        .await
+        .ok();
+    at_home(PASSWORD).await.ok();
+    lock_out(PASSWORD).await;
+    world.pass(chrono::TimeDelta::minutes(2));
+    let email = "mia@example.com";
+    world
+        .nobody()
+        .mutate("requestPasswordReset", json!({ "email": email }), "")
+        .await
+        .ok();
+    let code = world.mail.to(email).await.code(6);
+    let input = json!({
+        "email": email, "code": code, "newPassword": "Red-Whale-43", "newPasswordConfirmation": "Red-Whale-43",
+    });
+    world.nobody().mutate("resetPassword", input, "").await.ok();
+    at_home("Red-Whale-43").await.ok();
+    // Another's failures are none of theirs.
+    let nia = world.registered("nia", None).await;
+    lock(&world, "nia").await;
+    root.mutate("unlockUser", json!({ "userId": mia.id }), "user { id }")
+        .await
+        .ok();
+    login(&world.nobody(), &nia.account, PASSWORD, None)
+        .await
+        .failed(&["INVALID_CREDENTIALS"]);
 }

@@ -190,7 +190,7 @@ impl Model {
             Deed::ResetPassword(user, password) => self.reset_password(actor, new, *user, *password),
             Deed::UnlockUser(user) => {
                 self.govern(actor, *user, false)?;
-                self.forget_logins(*user, None);
+                self.lift_locks(*user);
                 Ok(())
             }
             Deed::UnbindUserTotp(user) => self.unbind_totp(actor, *user),

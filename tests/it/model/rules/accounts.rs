@@ -88,7 +88,7 @@ impl Model {
         guarded.password_set = now;
         guarded.must_change = must_change;
         guarded.waiting = None;
-        self.forget_logins(user, None);
+        self.lift_locks(user);
     }
 
     pub(super) fn change_password(

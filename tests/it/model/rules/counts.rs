@@ -81,6 +81,13 @@ impl Model {
         }
     }
 
+    /// Forgets the tries of the account and of all its devices: a lock is lifted wherever it stands.
+    pub(super) fn lift_locks(&mut self, user: Handle) {
+        self.counters
+            .retain(|what, _| !matches!(what, Count::Device(of, _) if *of == user));
+        self.forget_logins(user, None);
+    }
+
     /// Counts a try of the current password in a session.
     pub(super) fn try_current(&mut self, session: Tokens) -> Result<(), Outcome> {
         match self.count(Count::Session(session), self.failures()) {
