@@ -251,16 +251,12 @@ impl Model {
             return Err(Outcome::error("REQUIRED", ""));
         }
         self.check_current(me, session, password, "password")?;
-        self.drop_email(me, "")?;
-        self.end_sessions(me, Some(session));
-        Ok(())
+        self.drop_email(me, "")
     }
 
     pub(super) fn unbind_user_email(&mut self, actor: Actor, user: Handle) -> Result<(), Outcome> {
         self.govern_another(actor, user)?;
-        self.drop_email(user, "userId")?;
-        self.end_sessions(user, None);
-        Ok(())
+        self.drop_email(user, "userId")
     }
 
     fn drop_email(&mut self, user: Handle, field: &str) -> Result<(), Outcome> {
