@@ -9,6 +9,7 @@ pub mod confirm_passkey;
 pub mod confirm_totp;
 pub mod disable_totp;
 pub mod enroll_totp;
+mod enrolling;
 pub mod register;
 pub mod remove_passkey;
 pub mod rename_passkey;

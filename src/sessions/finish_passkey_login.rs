@@ -10,14 +10,13 @@ use serde_json::Value;
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::go_on_in::{Passed, Progress, go_on_in};
-use super::login::failure;
+use super::login::{count_source, failure};
 use super::second_factor::{copied, used};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::Result;
 use crate::base::id::DeviceId;
-use crate::base::settings::Switch;
 use crate::entity::audit_event::AuditOutcome;
 use crate::entity::{passkey, user};
 use crate::limits::{self, LOGINS_FROM_SOURCE};
@@ -48,17 +47,7 @@ struct Answered {
 pub async fn finish_passkey_login(app: &App, viewer: &Viewer, input: PasskeyLogin<'_>) -> Result<Progress> {
     let answered = find(app, input).await?;
     let device = answered.as_ref().and_then(|answered| answered.device);
-    let source = viewer
-        .origin
-        .address
-        .as_deref()
-        .filter(|_| device.is_none() && app.settings.rate_limits == Switch::On)
-        .map(limits::source_of);
-    if let Some(source) = &source {
-        limits::take(app, &viewer.origin.tally, &LOGINS_FROM_SOURCE, source)
-            .await?
-            .or_rate_limited()?;
-    }
+    let source = count_source(app, viewer, device).await?;
     let mut event = Event::not_done(Action::PasskeyLoginFinish, AuditOutcome::Failed);
     if let Some(answered) = answered {
         match finish(app, viewer, &answered, source.as_deref()).await? {

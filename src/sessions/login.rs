@@ -62,18 +62,7 @@ pub async fn login(app: &App, viewer: &Viewer, input: Login<'_>) -> Result<Progr
         .as_ref()
         .zip(input.device_token)
         .and_then(|(known, token)| token::read_device(&app.keys, token, known.user.id, app.now()));
-    // Not for known devices: those who share an address with a guesser go on from them.
-    let source = viewer
-        .origin
-        .address
-        .as_deref()
-        .filter(|_| device.is_none() && app.settings.rate_limits == Switch::On)
-        .map(limits::source_of);
-    if let Some(source) = &source {
-        limits::take(app, tally, &LOGINS_FROM_SOURCE, source)
-            .await?
-            .or_rate_limited()?;
-    }
+    let source = count_source(app, viewer, device).await?;
     let count = match (&known, device) {
         (Some(known), Some(device)) => Count::Device(known.user.id, device),
         (Some(known), None) => Count::Account(known.user.id),
@@ -109,6 +98,27 @@ pub async fn login(app: &App, viewer: &Viewer, input: Login<'_>) -> Result<Progr
     }
     app.refuse(viewer, event).await?;
     Err(failure(""))
+}
+
+/// Counts a login for the source address that it comes from, which is answered, to be given back when the login succeeds.
+/// Not for known devices: those who share an address with a guesser go on from them.
+pub(super) async fn count_source(
+    app: &App,
+    viewer: &Viewer,
+    device: Option<DeviceId>,
+) -> Result<Option<String>> {
+    let source = viewer
+        .origin
+        .address
+        .as_deref()
+        .filter(|_| device.is_none() && app.settings.rate_limits == Switch::On)
+        .map(limits::source_of);
+    if let Some(source) = &source {
+        limits::take(app, &viewer.origin.tally, &LOGINS_FROM_SOURCE, source)
+            .await?
+            .or_rate_limited()?;
+    }
+    Ok(source)
 }
 
 async fn find(app: &App, login: &str) -> Result<Option<Known>> {

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use flate2::read::GzDecoder;
@@ -13,6 +12,7 @@ use regex::Regex;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, IF_NONE_MATCH};
 
+use crate::support::browser::walk;
 use crate::support::process::Node;
 use crate::support::*;
 
@@ -302,16 +302,6 @@ async fn each_tab_is_a_document_of_this_schema_with_variables_that_fit() {
 async fn a_browser_walks_the_main_path() {
     let folder = tempfile::tempdir().unwrap();
     let node = Node::start(folder.path(), &[]).await;
-    let walk = tokio::process::Command::new("node")
-        .arg(sources().join("test/browser.mjs"))
-        .args([&node.url, folder.path().to_str().unwrap()])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(Duration::from_mins(4), walk)
-        .await
-        .expect("the walk ends")
-        .expect("node is there: scripts/setup test");
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+    let arguments = [&node.url, folder.path().to_str().unwrap()];
+    walk("browser.mjs", arguments, Duration::from_mins(4)).await;
 }

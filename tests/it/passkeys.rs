@@ -87,29 +87,17 @@ mod settings {
 mod browser {
     //! In Chromium, which plays the authenticator, on the program itself as it is after a first start.
 
-    use std::path::Path;
-    use std::process::Stdio;
     use std::time::Duration;
 
+    use crate::support::browser::walk;
     use crate::support::process::Node;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_browser_adds_a_passkey_and_logs_in_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let node = Node::start(folder.path(), &[]).await;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("graphiql/test/passkeys.mjs");
-        let walk = tokio::process::Command::new("node")
-            .arg(script)
-            .args([&node.url, folder.path().to_str().unwrap()])
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
-        let output = tokio::time::timeout(Duration::from_mins(3), walk)
-            .await
-            .expect("the walk ends")
-            .expect("node is there: scripts/setup test");
-        let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+        let arguments = [&node.url, folder.path().to_str().unwrap()];
+        walk("passkeys.mjs", arguments, Duration::from_mins(3)).await;
     }
 }
 

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod answer;
 pub mod arena;
 pub mod authenticator;
+pub mod browser;
 pub mod console;
 pub mod crowd;
 pub mod database;
