@@ -5,6 +5,7 @@
 //! their salted digest, the id and the account. The log is only ever appended to: soon after the commit events are
 //! sealed into a chain of keyed hashes (`seal`), and `verify` tells whether all of it is as it was written.
 
+mod chain;
 mod event;
 pub mod feed;
 pub mod filter;
@@ -18,6 +19,7 @@ pub mod scope;
 mod seal;
 mod verify;
 
+pub use chain::Chain;
 pub use event::{Change, Event, Target};
 pub use flaw::{Flaw, Side, Wrong};
 pub use head::{Head, Standing, head, standing};

@@ -23,7 +23,27 @@ pub async fn record_in(
     viewer: &Viewer,
     event: Event,
 ) -> Result<()> {
-    let id = AuditEventId::new(now);
+    let (row, halves) = rows(&HashKeys::new(keys), AuditEventId::new(now), now, viewer, event)?;
+    audit_event::Entity::insert(row.into_active_model())
+        .exec_without_returning(txn)
+        .await?;
+    if !halves.is_empty() {
+        let halves = halves.into_iter().map(IntoActiveModel::into_active_model);
+        audit_personal::Entity::insert_many(halves)
+            .exec_without_returning(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The rows of the event: itself, with the hash over what it tells, and its personal halves.
+pub(super) fn rows(
+    keys: &HashKeys,
+    id: AuditEventId,
+    now: DateTime<Utc>,
+    viewer: &Viewer,
+    event: Event,
+) -> Result<(audit_event::Model, Vec<audit_personal::Model>)> {
     let actor = event.actor.or_else(|| {
         viewer
             .signed_in
@@ -79,18 +99,8 @@ pub async fn record_in(
         hash: None,
         sealed_at: None,
     };
-    row.own_hash = Some(HashKeys::new(keys).own(&row));
-    audit_event::Entity::insert(row.into_active_model())
-        .exec_without_returning(txn)
-        .await?;
-    let rows: Vec<_> = source.into_iter().chain(target).collect();
-    if !rows.is_empty() {
-        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
-        audit_personal::Entity::insert_many(rows)
-            .exec_without_returning(txn)
-            .await?;
-    }
-    Ok(())
+    row.own_hash = Some(keys.own(&row));
+    Ok((row, source.into_iter().chain(target).collect()))
 }
 
 fn personal(

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{Notify, watch};
@@ -89,17 +90,25 @@ fn place(events: &mut [audit_event::Model], before: &Head, keys: &HashKeys, cloc
     let sealed_at = clock.now();
     let mut last = before.clone();
     for event in events {
-        event.position = Some(last.position + 1);
-        event.previous_hash = Some(last.hash);
-        event.sealed_at = Some(sealed_at);
-        let hash = keys.place(event);
-        event.hash = Some(hash.clone());
-        last = Head {
-            position: last.position + 1,
-            hash,
-        };
+        last = place_one(event, last, keys, sealed_at);
     }
     last
+}
+
+/// The same for one event.
+pub(super) fn place_one(
+    event: &mut audit_event::Model,
+    before: Head,
+    keys: &HashKeys,
+    sealed_at: DateTime<Utc>,
+) -> Head {
+    let position = before.position + 1;
+    event.position = Some(position);
+    event.previous_hash = Some(before.hash);
+    event.sealed_at = Some(sealed_at);
+    let hash = keys.place(event);
+    event.hash = Some(hash.clone());
+    Head { position, hash }
 }
 
 /// Writes the places; false when one of the events is not there any more or has one already.

@@ -41,10 +41,10 @@ fn read(text: &str) -> Option<Uuid> {
         .map(Uuid::from_u128)
 }
 
-/// A new UUIDv7 of the moment `now`.
-fn uuid_at(now: DateTime<Utc>) -> Uuid {
+/// The UUIDv7 of the moment `now` with these other bytes.
+fn uuid_at(now: DateTime<Utc>, rest: &[u8; 10]) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    Builder::from_unix_timestamp_millis(millis, &random::bytes()).into_uuid()
+    Builder::from_unix_timestamp_millis(millis, rest).into_uuid()
 }
 
 /// What every typed id can do.
@@ -61,7 +61,14 @@ pub trait Id: Copy + Eq + fmt::Display + Send + Sync + 'static {
     /// A new id of the moment `now`.
     #[must_use]
     fn new(now: DateTime<Utc>) -> Self {
-        Self::from_uuid(uuid_at(now))
+        Self::from_uuid(uuid_at(now, &random::bytes()))
+    }
+
+    /// The id of the moment `at` with bytes that were drawn for it: for data that is to be made again the same. Whoever
+    /// knows how they were drawn can tell the id, which no right depends on.
+    #[must_use]
+    fn drawn(at: DateTime<Utc>, rest: [u8; 10]) -> Self {
+        Self::from_uuid(uuid_at(at, &rest))
     }
 
     /// Reads an id; one of another kind or form is [`Error::NotFound`], as it names nothing.
