@@ -34,11 +34,14 @@ mod greet;
 mod invariants;
 #[path = "main/mail.rs"]
 mod mail;
+#[path = "main/seed.rs"]
+mod seed;
 
 use audit::AuditCommand;
 use greet::greet;
 use invariants::InvariantsCommand;
 use mail::MailCommand;
+use seed::SeedArguments;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -84,6 +87,8 @@ enum Command {
     /// Letters that could not be delivered.
     #[command(subcommand)]
     Mail(MailCommand),
+    /// Fills an empty database with users, teams, memberships and audit events that look real, for trials and benchmarks.
+    Seed(SeedArguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -178,6 +183,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Invariants(command) => invariants::run(cli.settings, command).await,
         Command::Audit(command) => audit::run(cli.settings, command).await,
         Command::Mail(command) => mail::run(cli.settings, command).await,
+        Command::Seed(arguments) => seed::run(cli.settings, arguments).await,
         Command::Admin(AdminCommand::ResetPassword) => {
             // Opening would make one: in a wrong folder that is no help.
             if !cli.settings.has_database() {

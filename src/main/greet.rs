@@ -30,20 +30,31 @@ pub fn greet(app: &App, first: Option<FirstLogin>) -> Result<(), Failure> {
             folder.display()
         ));
     }
-    if let Some(FirstLogin {
-        account,
-        generated_password,
-    }) = first
-    {
-        lines.push(format!("  log in as:  {account}"));
-        lines.push(format!(
-            "  password:   {}",
-            tell_password(app, generated_password)?
-        ));
+    if let Some(first) = first {
+        lines.extend(first_login(app, first)?);
     }
     // At once, and without regard to whether anybody listens: a closed pipe is no reason not to serve.
     let _ = std::io::stdout().write_all(format!("{}\n", lines.join("\n")).as_bytes());
     Ok(())
+}
+
+/// Says how the super admin logs in for the first time, where nothing is served yet.
+pub fn tell_first_login(app: &App, first: FirstLogin) -> Result<(), Failure> {
+    let lines = first_login(app, first)?.join("\n");
+    let _ = std::io::stdout().write_all(format!("The super admin was made:\n{lines}\n").as_bytes());
+    Ok(())
+}
+
+fn first_login(app: &App, first: FirstLogin) -> Result<[String; 2], Failure> {
+    let FirstLogin {
+        account,
+        generated_password,
+    } = first;
+    let password = tell_password(app, generated_password)?;
+    Ok([
+        format!("  log in as:  {account}"),
+        format!("  password:   {password}"),
+    ])
 }
 
 /// Where the super admin's first password is found: on a terminal, or in a file of its owner's.

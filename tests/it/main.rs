@@ -61,6 +61,7 @@ mod registration;
 mod resources;
 mod roles;
 mod secrecy;
+mod seed;
 mod session_ends;
 mod session_reach;
 mod sessions;

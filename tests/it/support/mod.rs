@@ -73,5 +73,20 @@ macro_rules! on_each_server {
     };
 }
 
+/// The same on SQLite too, for who needs one process at a time.
+macro_rules! on_each_store {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::Store::Sqlite).await;
+            })+
+        }
+
+        on_each_server!($($name),+);
+    };
+}
+
 pub(crate) use on_each_database;
 pub(crate) use on_each_server;
+pub(crate) use on_each_store;
