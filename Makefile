@@ -4,7 +4,7 @@ SHELL := bash
 # pipefail: `drift` must fail when the program does, not only when the texts differ.
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test letters graphiql lint drift deny machete ci
+.PHONY: help setup run test bench letters graphiql lint drift deny machete ci
 # cargo locks the target folder: two of these at once only wait for each other.
 .NOTPARALLEL:
 
@@ -25,6 +25,12 @@ test: ## all tests, on SQLite, PostgreSQL and MariaDB, thrown away after; ARGS='
 	@scripts/setup test
 	@$(MAKE) --no-print-directory graphiql
 	scripts/with-services cargo nextest run --locked --workspace $(ARGS)
+
+bench: ## measure against hand-written SQL and write docs/performance.md; ARGS='--quick' and others (bench --help)
+	@scripts/setup test
+	@$(MAKE) --no-print-directory graphiql
+	cargo build --release --locked --package rollcall
+	cargo run --release --locked --package bench -- $(ARGS)
 
 letters: ## print the kept letters and draw their pictures anew
 	@scripts/setup letters
