@@ -66,10 +66,20 @@ impl Plan {
     /// How many members each team has: most have 10 to 60, a few have thousands. They come to the number of memberships,
     /// as long as nobody has to be in a team twice.
     pub(super) fn sizes(&self) -> Vec<u64> {
-        // A third of all users at the most, where there are few, and fewer than a team may have.
-        let most = (self.users / 3).clamp(30, 4500);
+        // A third of all users at the most, or most of them where there are few, and fewer than a team may have.
+        let most = if self.users < 1000 {
+            self.users * 4 / 5
+        } else {
+            (self.users / 3).min(4500)
+        };
+        let even = self.memberships / self.teams;
         let mut sizes: Vec<u64> = (0..self.teams)
-            .map(|team| self.draw(Subject::Seats, team).between(10, 60).min(most))
+            .map(|team| {
+                self.draw(Subject::Seats, team)
+                    .between(10, 60)
+                    .min(most)
+                    .min(even)
+            })
             .collect();
         let mut left = self.memberships.saturating_sub(sizes.iter().sum());
         // Each sixteenth team is a large one, the first of them the largest.
