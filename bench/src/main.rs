@@ -33,9 +33,15 @@ struct Cli {
     /// How many seconds each time.
     #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// The two sizes that are compared, in users.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000])]
+    sizes: Vec<usize>,
     /// A short look: one round of two seconds at 10,000 users, the workloads alone, and no report.
     #[arg(long)]
     quick: bool,
+    /// Measure sizes, memory, starts and SQLite even where --only or --quick leaves them out.
+    #[arg(long)]
+    rest: bool,
     /// Rollcall's program.
     #[arg(long, default_value = "target/release/rollcall")]
     program: PathBuf,
@@ -113,10 +119,11 @@ async fn run(cli: Cli) -> Result<()> {
 
 async fn measure(cli: Cli) -> Result<()> {
     let short = cli.quick;
+    let is_whole = !short && cli.only.is_empty();
     let options = Options {
         program: cli.program,
         folder: cli.folder,
-        rest: !short && cli.only.is_empty(),
+        rest: is_whole || cli.rest,
         workloads: if cli.only.is_empty() {
             Workload::ALL.to_vec()
         } else {
@@ -127,7 +134,7 @@ async fn measure(cli: Cli) -> Result<()> {
         rounds: if short { 1 } else { cli.rounds },
         time: Duration::from_secs(if short { 2 } else { cli.seconds }),
         warm_up: Duration::from_secs(if short { 1 } else { 2 }),
-        sizes: [10_000, 1_000_000],
+        sizes: cli.sizes.try_into().map_err(|_| "--sizes: two numbers")?,
         limit: if cli.verify_always {
             vec!["--verify-always".to_owned()]
         } else {
@@ -137,7 +144,7 @@ async fn measure(cli: Cli) -> Result<()> {
     let figures = plan::run(&options).await?;
     report::terminal::table(&report::table::rows(&figures));
     // A part of the figures is no report.
-    if options.rest {
+    if is_whole {
         report::write(Path::new("docs"), &figures, &options)?;
         println!("docs/performance.md is written");
     }

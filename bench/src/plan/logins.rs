@@ -16,7 +16,7 @@ use crate::machine::site::Site;
 use crate::workload::Workload;
 
 /// How many log in at once, for each core that hashes: no login is shed.
-const LOGINS_A_CORE: usize = 16;
+const LOGINS_A_CORE: usize = 8;
 
 /// W7.
 #[derive(Clone, Debug, Default)]

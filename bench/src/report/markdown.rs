@@ -146,5 +146,6 @@ measurement both are asked for each request, and the answers are compared; every
 It sends none of the headers that protect a browser, and reads no GraphQL.
 
 W7 is held against argon2 alone, on as many threads as Rollcall lets hash at once. One process that is not measured stands
-still (`SIGSTOP`), and the audit log is sealed before each measurement.
+still (`SIGSTOP`), and the audit log is sealed before each measurement. W2 asks for page 1,000, or for the middle page of
+a list that has fewer than 2,000.
 ";

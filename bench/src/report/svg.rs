@@ -109,3 +109,29 @@ text { fill: #e6edf3 }
 }
 </style>
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn to_the_right_is_better() {
+        let row = |unit| Row {
+            what: String::new(),
+            unit,
+            measured: [0.0; 3],
+            must: 10.0,
+            aim: 5.0,
+        };
+        for unit in [Unit::Times, Unit::Millis, Unit::Mebibytes] {
+            assert!((reach(&row(unit), 10.0) - 1.0).abs() < 1e-9);
+            assert!(reach(&row(unit), 5.0) > reach(&row(unit), 20.0));
+            assert!(
+                (reach(&row(unit), 0.0) - 2.0).abs() < 1e-9,
+                "it stays in the picture"
+            );
+        }
+        assert!((reach(&row(Unit::Part), 10.0) - 1.0).abs() < 1e-9);
+        assert!(reach(&row(Unit::Part), 20.0) > reach(&row(Unit::Part), 5.0));
+    }
+}
