@@ -48,6 +48,9 @@ pub mod resources;
 pub mod account;
 pub mod platform;
 
+// The fast path: what is asked most, from the rows straight to bytes.
+pub mod fast;
+
 // The schema, which translates and never decides, and the server.
 pub mod graphql;
 

@@ -237,7 +237,9 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
         tracing::info!("metrics on http://{address}/metrics");
         metrics = Some(listener);
     }
-    let app = Arc::new(App::open(settings, Clock::default()).await?);
+    let mut app = App::open(settings, Clock::default()).await?;
+    app.database.open_lanes(&app.settings.database_url());
+    let app = Arc::new(app);
     migrate(app.database.writer()).await?;
     let first = start(&app).await?;
     greet(&app, first)?;

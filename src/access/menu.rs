@@ -40,6 +40,21 @@ impl Menu {
         Self::SecurityCenter,
     ];
 
+    /// The name, as the schema has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Account => "ACCOUNT",
+            Self::UserManagement => "USER_MANAGEMENT",
+            Self::TeamManagement => "TEAM_MANAGEMENT",
+            Self::SuperappManagement => "SUPERAPP_MANAGEMENT",
+            Self::MiniProgramManagement => "MINI_PROGRAM_MANAGEMENT",
+            Self::OperationsManagement => "OPERATIONS_MANAGEMENT",
+            Self::PlatformManagement => "PLATFORM_MANAGEMENT",
+            Self::SecurityCenter => "SECURITY_CENTER",
+        }
+    }
+
     fn shows_to(self, user: &SignedIn) -> bool {
         let staff = user.is_staff();
         let member_of = |team_type| user.seats.iter().any(|seat| seat.team_type == team_type);

@@ -14,18 +14,22 @@ use super::random;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-fn print(prefix: &str, id: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The 26 characters of a UUID, which stand behind the underscore.
+#[must_use]
+pub fn digits(id: Uuid) -> [u8; 26] {
     let value = id.as_u128();
-    write!(f, "{prefix}_")?;
-    for place in (0..26).rev() {
-        let digit = (value >> (place * 5)) & 31;
-        write!(
-            f,
-            "{}",
-            char::from(ALPHABET[usize::try_from(digit).unwrap_or_default()])
-        )?;
+    let mut digits = [0; 26];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        let bits = (value >> (place * 5)) & 31;
+        *digit = ALPHABET[usize::try_from(bits).unwrap_or_default()];
     }
-    Ok(())
+    digits
+}
+
+fn print(prefix: &str, id: Uuid, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(prefix)?;
+    f.write_str("_")?;
+    f.write_str(std::str::from_utf8(&digits(id)).map_err(|_| fmt::Error)?)
 }
 
 fn read(text: &str) -> Option<Uuid> {

@@ -12,6 +12,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
+use super::lanes::{Lane, Lanes};
 use crate::base::Result;
 
 /// A transaction that has begun.
@@ -25,6 +26,7 @@ const WAIT: Duration = Duration::from_secs(20);
 pub struct Database {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    lanes: Option<Lanes>,
 }
 
 impl Database {
@@ -35,6 +37,7 @@ impl Database {
             return Ok(Self {
                 read: pool.clone(),
                 write: pool,
+                lanes: None,
             });
         }
         let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
@@ -42,7 +45,26 @@ impl Database {
         Ok(Self {
             read: reader,
             write: writer,
+            lanes: None,
         })
+    }
+
+    /// Opens lanes for what is read most, for who serves.
+    pub fn open_lanes(&mut self, url: &str) {
+        self.lanes = Lanes::open(url);
+    }
+
+    /// A lane for the short reads of one request, where the database has one that is up.
+    #[must_use]
+    pub fn lane(&self) -> Option<Lane> {
+        self.lanes.as_ref().and_then(Lanes::pick)
+    }
+
+    /// Waits until all lanes are up, where the database has any.
+    pub async fn lanes_are_up(&self) {
+        if let Some(lanes) = &self.lanes {
+            lanes.are_up().await;
+        }
     }
 
     /// For a statement that only reads, outside of any transaction.
@@ -72,6 +94,9 @@ impl Database {
         for connection in [&mut self.read, &mut self.write] {
             let observer = observer.clone();
             connection.set_metric_callback(move |info| observer(&info.statement.sql));
+        }
+        if let Some(lanes) = &self.lanes {
+            lanes.observe(observer);
         }
     }
 

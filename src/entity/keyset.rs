@@ -54,10 +54,7 @@ impl Keyset {
 
     fn bound(&self, Cursor(key, id): &Cursor) -> Result<Expr> {
         let value: Value = match (key, self.by_time) {
-            (SortKey::Time(micros), true) => DateTime::from_timestamp_micros(*micros)
-                // What a forged cursor may hold beyond is more than some databases do.
-                .filter(|time| (0..=9999).contains(&time.year()))
-                .map(Value::from),
+            (SortKey::Time(micros), true) => time_of(*micros).map(Value::from),
             (SortKey::Text(text), false) if !text.contains('\0') => Some(Value::from(text.clone())),
             _ => None,
         }
@@ -70,4 +67,10 @@ impl Keyset {
 #[must_use]
 pub fn time_key(time: DateTime<Utc>) -> SortKey {
     SortKey::Time(time.timestamp_micros())
+}
+
+/// The time of a sort key; none for what a forged cursor may hold, which is more than some databases do.
+#[must_use]
+pub fn time_of(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros).filter(|time| (0..=9999).contains(&time.year()))
 }

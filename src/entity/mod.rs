@@ -19,6 +19,7 @@ mod id;
 pub mod insert;
 pub mod invitation;
 pub mod keyset;
+pub mod lanes;
 pub mod letter;
 pub mod login_challenge;
 pub mod login_name;

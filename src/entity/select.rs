@@ -32,7 +32,17 @@ pub fn contains(column: impl ExprTrait, folded: &str) -> Expr {
     if folded.contains('\0') {
         return Expr::value(false);
     }
-    column.like(LikeExpr::new(format!("%{}%", escaped(folded))).escape('!'))
+    column.like(LikeExpr::new(holding(folded)).escape('!'))
+}
+
+/// The pattern of all texts that hold this one, with `!` as its escape; none where no text of ours does.
+#[must_use]
+pub fn pattern(folded: &str) -> Option<String> {
+    (!folded.contains('\0')).then(|| holding(folded))
+}
+
+fn holding(folded: &str) -> String {
+    format!("%{}%", escaped(folded))
 }
 
 fn escaped(folded: &str) -> String {

@@ -24,6 +24,18 @@ impl AccountType {
     /// All types.
     pub const ALL: [Self; 3] = [Self::SuperAdmin, Self::PlatformAdmin, Self::Member];
 
+    /// Reads what a column holds.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        Self::try_from_value(&text.to_owned()).ok()
+    }
+
+    /// What a column holds for it.
+    #[must_use]
+    pub fn column_value(self) -> String {
+        self.to_value()
+    }
+
     /// Whether this is the super admin or a platform admin.
     #[must_use]
     pub fn is_staff(self) -> bool {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Result};
 
 use super::error::UserError;
+use super::identity::Identity;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::Event;
@@ -18,7 +19,7 @@ pub fn app<'c>(ctx: &Context<'c>) -> &'c Arc<App> {
 
 /// Who asks.
 pub fn viewer<'c>(ctx: &Context<'c>) -> &'c Arc<Viewer> {
-    ctx.data_unchecked()
+    ctx.data_unchecked::<Identity>().viewer()
 }
 
 /// Makes the payload of a mutation. What its author can mend goes into the payload, the rest becomes a

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_graphql::Context;
 
 use super::answer::{app, viewer};
+use super::identity::Identity;
 use crate::access::Viewer;
 use crate::base::{Error, Result};
 use crate::sessions::identify::{identify, identify_again};
@@ -32,13 +33,18 @@ impl Audience {
 
     /// From here on the answer is for this viewer.
     pub fn becomes(&self, viewer: Viewer) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(viewer);
+        self.becomes_shared(Arc::new(viewer));
+    }
+
+    /// The same, of one that others have too.
+    pub fn becomes_shared(&self, viewer: Arc<Viewer>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = viewer;
     }
 }
 
 /// Who the answer is for.
 pub fn audience(ctx: &Context<'_>) -> Arc<Viewer> {
-    ctx.data_unchecked::<Audience>().viewer()
+    ctx.data_unchecked::<Identity>().audience().viewer()
 }
 
 /// From here on the answer is for whoever this access token, which was just given, belongs to.
@@ -57,7 +63,7 @@ pub async fn looks_again(ctx: &Context<'_>) -> Result<()> {
 /// for before, who sees no more than they did.
 fn becomes(ctx: &Context<'_>, viewer: Result<Viewer>) -> Result<()> {
     match viewer {
-        Ok(viewer) => ctx.data_unchecked::<Audience>().becomes(viewer),
+        Ok(viewer) => ctx.data_unchecked::<Identity>().audience().becomes(viewer),
         Err(Error::Unauthenticated) => {}
         Err(error) => return Err(error),
     }

@@ -12,6 +12,7 @@ use super::answer::{app, viewer};
 use super::audience::Audience;
 use super::audit::{AuditEvent, AuditFilter, read_filter};
 use super::guard::{Gate, needs, requires};
+use super::identity::Identity;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::feed::Follower;
@@ -54,7 +55,7 @@ impl Subscription {
         let app = app(ctx).clone();
         let told = Told {
             follower: app.feed.follow(app.database.reader()).await?,
-            audience: ctx.data_unchecked::<Audience>().clone(),
+            audience: ctx.data_unchecked::<Identity>().audience().clone(),
             viewer: viewer(ctx).clone(),
             checked_at: None,
             waiting: VecDeque::new(),

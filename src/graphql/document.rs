@@ -40,6 +40,15 @@ pub fn has_one_root_field(operation: &OperationDefinition) -> bool {
     matches!(operation.selection_set.node.items.as_slice(), [item] if matches!(item.node, Selection::Field(_)))
 }
 
+/// Whether no two selections of the operation's root have one key, whose answers the library would have to merge.
+#[must_use]
+pub fn asks_each_once(document: &ExecutableDocument, operation: &OperationDefinition) -> bool {
+    has_one_root_field(operation) || {
+        let fields = at_root(document, operation);
+        root_fields(document, operation).len() == fields.len()
+    }
+}
+
 /// The keys that the operation selects at its root, fragments flattened. The document need not be sound.
 #[must_use]
 pub fn root_fields<'d>(

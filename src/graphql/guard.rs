@@ -1,9 +1,12 @@
 //! Guards: each field asks the policy's row of its action, and prints that row as `@requires`.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 
-use super::answer::{app, viewer};
+use super::answer::app;
 use super::audience::audience;
+use super::identity::Identity;
 use crate::access::{Action, Requirement, Subject, Viewer};
 use crate::audit::Event;
 use crate::base;
@@ -22,58 +25,88 @@ pub fn needs(action: Action) -> Vec<Requirement> {
 
 /// Lets a field through when the policy does.
 #[derive(Debug)]
-pub struct Gate(Action, Subject);
+pub struct Gate {
+    action: Action,
+    subject: Subject,
+    /// Whether the field itself asks [`admitted`], side by side with its own reading.
+    is_joined: bool,
+}
 
 impl Gate {
     /// Of a root field.
     pub fn root(action: Action) -> Self {
-        Self(action, Subject::Any)
+        Self::of(action, Subject::Any)
+    }
+
+    /// Of a root field with a fast path, which reads while it is told who asks. It is let through before that, and
+    /// calls [`admitted`] itself; one that forgets to finds that nobody is signed in.
+    pub fn joined(action: Action) -> Self {
+        Self {
+            is_joined: true,
+            ..Self::root(action)
+        }
+    }
+
+    fn of(action: Action, subject: Subject) -> Self {
+        Self {
+            action,
+            subject,
+            is_joined: false,
+        }
     }
 
     /// Of a field of this user.
     pub fn user(action: Action, id: UserId) -> Self {
-        Self(action, Subject::User(id))
+        Self::of(action, Subject::User(id))
     }
 
     /// Of a field of this team.
     pub fn team(action: Action, id: TeamId) -> Self {
-        Self(action, Subject::Team(id))
+        Self::of(action, Subject::Team(id))
     }
 }
 
 impl Guard for Gate {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let Self(action, subject) = *self;
-        let is_root = matches!(action.parent(), "Query" | "Mutation" | "Subscription");
-        let who = if is_root {
-            viewer(ctx).clone()
-        } else {
-            audience(ctx)
-        };
-        let admitted = match who.check(action, subject) {
-            Ok(()) if is_root => rates::admit(app(ctx), &who, action).await,
-            checked => checked,
-        };
-        let Err(error) = admitted else {
-            return Ok(());
-        };
-        // The refusal of a root field is an event, a preview's aside; one of a field deep in an answer only costs that
-        // field.
-        if is_root && !is_preview(ctx) {
-            let (app, event) = (app(ctx), Event::not_done(action, AuditOutcome::Refused));
-            // What comes too often is only counted, whoever it comes from.
-            let nobody = Viewer {
-                signed_in: None,
-                origin: who.origin.clone(),
+        if matches!(self.action.parent(), "Query" | "Mutation" | "Subscription") {
+            let is_told = ctx.data_unchecked::<Identity>().is_told();
+            return if self.is_joined && !is_told {
+                Ok(())
+            } else {
+                admitted(ctx, self.action).await.map(drop).map_err(Into::into)
             };
-            let by = match &error {
-                base::Error::RateLimited { .. } => &nobody,
-                _ => who.as_ref(),
-            };
-            app.refuse(by, event).await?;
         }
-        Err(error.into())
+        // The refusal of a field deep in an answer only costs that field.
+        Ok(audience(ctx).check(self.action, self.subject)?)
     }
+}
+
+/// Who asks, when the policy lets them ask for this root field.
+pub async fn admitted(ctx: &Context<'_>, action: Action) -> base::Result<Arc<Viewer>> {
+    let app = app(ctx);
+    let who = ctx.data_unchecked::<Identity>().tell().await?;
+    let admitted = match who.check(action, Subject::Any) {
+        Ok(()) => rates::admit(app, &who, action).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = admitted else {
+        return Ok(who);
+    };
+    // The refusal of a root field is an event, a preview's aside.
+    if !is_preview(ctx) {
+        let event = Event::not_done(action, AuditOutcome::Refused);
+        // What comes too often is only counted, whoever it comes from.
+        let nobody = Viewer {
+            signed_in: None,
+            origin: who.origin.clone(),
+        };
+        let by = match &error {
+            base::Error::RateLimited { .. } => &nobody,
+            _ => who.as_ref(),
+        };
+        app.refuse(by, event).await?;
+    }
+    Err(error)
 }
 
 /// Whether the field's input asks for a preview, which leaves no event.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 
 use super::audience::Audience;
+use super::identity::Identity;
 use crate::app::App;
 use crate::audit;
 use crate::audit::scope::Shown;
@@ -32,7 +33,8 @@ pub struct Scoped {
 impl Scoped {
     /// The loaders of a request.
     #[must_use]
-    pub fn loaders(app: Arc<App>, audience: Audience) -> Loaders {
+    pub fn loaders(app: Arc<App>, identity: &Identity) -> Loaders {
+        let audience = identity.audience().clone();
         DataLoader::new(Self { app, audience }, tokio::spawn)
     }
 }

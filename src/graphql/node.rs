@@ -11,7 +11,7 @@ use async_graphql::{
 
 use super::answer::{app, viewer};
 use super::audit::AuditEvent;
-use super::guard::Gate;
+use super::guard::{Gate, admitted};
 use super::invitation::Invitation;
 use super::loader::Loaders;
 use super::membership::Membership;
@@ -24,6 +24,7 @@ use super::user::User;
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::AnyId;
+use crate::fast::{self, Fast};
 use crate::{invitations, memberships, passkeys, resources, sessions};
 
 /// An object with an id that holds for ever.
@@ -85,9 +86,23 @@ pub struct NodeQuery;
 #[Object(guard = "super::guard::Never", serial)]
 impl NodeQuery {
     /// The object with this id; null when there is none in the viewer's sight.
-    #[graphql(guard = "Gate::root(Action::Node)")]
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<InOrder>> {
-        Ok(find(ctx, &id).await?)
+    #[graphql(guard = "Gate::joined(Action::Node)")]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id.")] id: ID,
+    ) -> Result<Option<Fast<InOrder>>> {
+        let viewer = async || admitted(ctx, Action::Node).await;
+        let done = match AnyId::parse(&id) {
+            Ok(AnyId::UserId(id)) => fast::user(ctx, app(ctx).now(), id, viewer()).await?,
+            Ok(AnyId::TeamId(id)) => fast::team(ctx, app(ctx).now(), id, viewer()).await?,
+            _ => None,
+        };
+        if let Some(done) = done {
+            return Ok(Some(Fast::Done(done)));
+        }
+        viewer().await?;
+        Ok(find(ctx, &id).await?.map(Fast::Cold))
     }
 
     /// The objects with these ids, at most 100, in their order; null for each that is not in the viewer's sight.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::answer::{app, viewer};
-use super::guard::{Gate, needs, requires};
+use super::guard::{Gate, admitted, needs, requires};
 use super::loader::Loaders;
 use super::page::{page_args, page_cost};
 use super::selection;
@@ -14,6 +14,7 @@ use crate::base::Error;
 use crate::base::id::{Id, RoleId, TeamId};
 use crate::base::page::Page;
 use crate::entity::team::TeamType;
+use crate::fast::{self, Fast};
 use crate::memberships::find::MemberFilter as Members;
 use crate::teams::find::Status;
 use crate::teams::list::{self as team_list, Filter, List, OrderField};
@@ -115,21 +116,27 @@ pub struct TeamQuery;
 #[Object(guard = "super::guard::Never", serial)]
 impl TeamQuery {
     /// The team with this id; null when there is none in the viewer's sight.
-    #[graphql(guard = "Gate::root(Action::Team)")]
+    #[graphql(guard = "Gate::joined(Action::Team)")]
     async fn team(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The team's id.")] id: ID,
-    ) -> Result<Option<Team>> {
+    ) -> Result<Option<Fast<Team>>> {
+        let viewer = async || admitted(ctx, Action::Team).await;
         let Ok(id) = TeamId::parse(&id) else {
+            viewer().await?;
             return Ok(None);
         };
+        if let Some(done) = fast::team(ctx, app(ctx).now(), id, viewer()).await? {
+            return Ok(Some(Fast::Done(done)));
+        }
+        viewer().await?;
         let team = ctx
             .data_unchecked::<Loaders>()
             .load_one(id)
             .await
             .map_err(Error::from)?;
-        Ok(team.map(Team::from))
+        Ok(team.map(|row| Fast::Cold(row.into())))
     }
 
     /// All teams for platform staff, their own for the others; the newest first unless ordered otherwise.
@@ -148,7 +155,7 @@ impl TeamQuery {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which teams.")] filter: Option<TeamFilter>,
         #[graphql(desc = "In which order.")] order_by: Option<TeamOrder>,
-    ) -> Result<Option<TeamConnection>> {
+    ) -> Result<Option<Fast<TeamConnection>>> {
         let viewer = viewer(ctx);
         let grant = viewer.grant(Action::Teams)?;
         let order = order_by.map_or((OrderField::CreatedAt, true), |by| {
@@ -157,9 +164,11 @@ impl TeamQuery {
         let page = Page::parse(&page_args(first, after, last, before))?;
         let list = list(ctx, read_filter(filter)?, order, page);
         let app = app(ctx);
+        if let Some(done) = fast::teams(ctx, app.now(), &list, viewer).await? {
+            return Ok(Some(Fast::Done(done)));
+        }
         let slice = team_list::page(app.database.reader(), &grant, app.now(), &list).await?;
-        Ok(Some(TeamConnection::new(slice, |listed| {
-            (list.order.cursor(&listed.team), listed.into())
-        })))
+        let teams = TeamConnection::new(slice, |listed| (list.order.cursor(&listed.team), listed.into()));
+        Ok(Some(teams.into()))
     }
 }

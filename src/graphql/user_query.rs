@@ -2,16 +2,17 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
-use super::answer::{app, viewer};
-use super::guard::{Gate, needs, requires};
+use super::answer::app;
+use super::guard::{Gate, admitted, needs, requires};
 use super::loader::Loaders;
 use super::page::{page_args, page_cost};
 use super::selection;
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::{Id, TeamId, UserId};
-use crate::base::page::Page;
+use crate::base::page::{Page, PageArgs};
 use crate::entity::user::AccountType;
+use crate::fast::{self, Fast};
 use crate::users::find::Status;
 use crate::users::list::{Filter, List, OrderField, page};
 
@@ -77,26 +78,32 @@ pub struct UserQuery;
 #[Object(guard = "super::guard::Never", serial)]
 impl UserQuery {
     /// The user with this id; null when there is none in the viewer's sight.
-    #[graphql(guard = "Gate::root(Action::User)")]
+    #[graphql(guard = "Gate::joined(Action::User)")]
     async fn user(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The user's id.")] id: ID,
-    ) -> Result<Option<User>> {
+    ) -> Result<Option<Fast<User>>> {
+        let viewer = async || admitted(ctx, Action::User).await;
         let Ok(id) = UserId::parse(&id) else {
+            viewer().await?;
             return Ok(None);
         };
+        if let Some(done) = fast::user(ctx, app(ctx).now(), id, viewer()).await? {
+            return Ok(Some(Fast::Done(done)));
+        }
+        viewer().await?;
         let user = ctx
             .data_unchecked::<Loaders>()
             .load_one(id)
             .await
             .map_err(Error::from)?;
-        Ok(user.map(User::from))
+        Ok(user.map(|row| Fast::Cold(row.into())))
     }
 
     /// All users, the newest first unless ordered otherwise.
     #[graphql(
-        guard = "Gate::root(Action::Users)",
+        guard = "Gate::joined(Action::Users)",
         directive = requires::apply(needs(Action::Users)),
         complexity = "page_cost(first, last) * child_complexity"
     )]
@@ -110,30 +117,53 @@ impl UserQuery {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
         #[graphql(desc = "In which order.")] order_by: Option<UserOrder>,
-    ) -> Result<Option<UserConnection>> {
-        let viewer = viewer(ctx);
-        let grant = viewer.grant(Action::Users)?;
-        let (order, descending) = order_by.map_or((OrderField::CreatedAt, true), |by| {
-            (by.field.into(), by.direction == OrderDirection::Desc)
-        });
-        let items = selection::items(ctx);
-        let list = List {
-            filter: read_filter(filter)?,
-            order,
-            descending,
-            page: Page::parse(&page_args(first, after, last, before))?,
-            memberships: selection::page_of(&items, "memberships"),
-            with_total: selection::wants_total(ctx),
+    ) -> Result<Option<Fast<UserConnection>>> {
+        let viewer = async || admitted(ctx, Action::Users).await;
+        let page_args = page_args(first, after, last, before);
+        let list = match list(ctx, &page_args, filter, order_by) {
+            Ok(list) => list,
+            // Who may not ask is told that, and not what is wrong with the question.
+            Err(error) => {
+                viewer().await?;
+                return Err(error.into());
+            }
         };
         let app = app(ctx);
+        if let Some(done) = fast::users(ctx, app.now(), &list, viewer()).await? {
+            return Ok(Some(Fast::Done(done)));
+        }
+        let viewer = viewer().await?;
+        let grant = viewer.grant(Action::Users)?;
         let slice = page(app.database.reader(), &grant, app.now(), &list).await?;
-        Ok(Some(UserConnection::new(slice, |listed| {
+        let users = UserConnection::new(slice, |listed| {
             (
-                order.cursor(&listed.user),
+                list.order.cursor(&listed.user),
                 (listed, list.memberships.clone()).into(),
             )
-        })))
+        });
+        Ok(Some(users.into()))
     }
+}
+
+/// The list that is asked for, with what the query shows of each user.
+fn list(
+    ctx: &Context<'_>,
+    args: &PageArgs,
+    filter: Option<UserFilter>,
+    order_by: Option<UserOrder>,
+) -> Result<List, Error> {
+    let (order, descending) = order_by.map_or((OrderField::CreatedAt, true), |by| {
+        (by.field.into(), by.direction == OrderDirection::Desc)
+    });
+    let items = selection::items(ctx);
+    Ok(List {
+        filter: read_filter(filter)?,
+        order,
+        descending,
+        page: Page::parse(args)?,
+        memberships: selection::page_of(&items, "memberships"),
+        with_total: selection::wants_total(ctx),
+    })
 }
 
 fn read_filter(filter: Option<UserFilter>) -> Result<Filter, Error> {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::answer::{app, viewer};
-use super::guard::Gate;
+use super::guard::{Gate, admitted};
 use super::loader::Loaders;
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
@@ -13,6 +13,7 @@ use crate::access::menu::{Menu, menus};
 use crate::access::{Action, Permission, SignedIn};
 use crate::base::Error;
 use crate::base::id::{Id, TeamId};
+use crate::fast::{self, Fast};
 use crate::{limits, sessions};
 
 /// Who is signed in, and what they may do.
@@ -79,8 +80,13 @@ pub struct ViewerQuery;
 #[Object(guard = "super::guard::Never", serial)]
 impl ViewerQuery {
     /// Who is signed in; null when nobody is.
-    #[graphql(guard = "Gate::root(Action::Viewer)")]
-    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        viewer(ctx).signed_in.clone().map(Viewer)
+    #[graphql(guard = "Gate::joined(Action::Viewer)")]
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Fast<Viewer>>> {
+        let viewer = async || admitted(ctx, Action::Viewer).await;
+        if let Some(done) = fast::viewer(ctx, app(ctx).now(), viewer()).await? {
+            return Ok(Some(Fast::Done(done)));
+        }
+        let signed_in = viewer().await?.signed_in.clone();
+        Ok(signed_in.map(|user| Fast::Cold(Viewer(user))))
     }
 }

@@ -11,62 +11,62 @@ use crate::access::{Origin, Viewer};
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::graphql::{Browser, Kept};
-use crate::sessions::identify::identify;
+use crate::sessions::identify::{Claims, claims, known};
 
-/// Who asks.
+/// Who asks, as the request says it.
 pub struct Asker {
     /// Where the request came from.
     pub origin: Origin,
-    /// Who it is. A token that is there and is no good is an error, whatever the document asks: its client believes to
-    /// be somebody.
-    pub viewer: Result<Viewer>,
+    /// What its token claims; nothing where there is none. A token that is there and is no good is an error, whatever the
+    /// document asks: its client believes to be somebody.
+    pub claims: Result<Option<Claims>>,
     /// The browser, where a console keeps the tokens in cookies.
     pub browser: Option<Browser>,
 }
 
 /// Reads who asks.
-pub async fn authenticate(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Asker {
-    let browser = match cookies::browser(headers, &app.public_url) {
-        Ok(Some(browser)) => browser,
-        Ok(None) => return by_header(app, headers, peer).await,
-        Err(error) => {
-            return Asker {
-                origin: origin(headers, peer, &app.settings.trusted_proxies),
-                viewer: Err(error),
-                browser: None,
-            };
-        }
-    };
+pub fn authenticate(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Asker {
     let origin = origin(headers, peer, &app.settings.trusted_proxies);
-    let token = browser.brought().access.as_deref();
-    let viewer = identify(app, origin.clone(), token).await;
-    if let (Err(Error::Unauthenticated), Some(token)) = (&viewer, token) {
-        // One that has merely expired says nothing of the session: that may go on with the refresh token.
-        if app.keys.signing.verify(token, app.now()).is_some() {
-            browser.forget_session();
-        } else {
-            browser.forget(Kept::Access);
+    match cookies::browser(headers, &app.public_url) {
+        Ok(None) => Asker {
+            origin,
+            claims: by_header(app, headers),
+            browser: None,
+        },
+        Err(error) => Asker {
+            origin,
+            claims: Err(error),
+            browser: None,
+        },
+        Ok(Some(browser)) => {
+            let token = browser.brought().access.as_deref();
+            let claims = token.map(|token| claims(app, token)).transpose();
+            if let (Err(Error::Unauthenticated), Some(_)) = (&claims, token) {
+                // One that has merely expired says nothing of the session: that may go on with the refresh token.
+                browser.forget(Kept::Access);
+            }
+            Asker {
+                origin,
+                claims,
+                browser: Some(browser),
+            }
         }
-    }
-    Asker {
-        origin,
-        viewer,
-        browser: Some(browser),
     }
 }
 
-/// Reads who asks by the header alone.
-pub async fn by_header(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Asker {
+/// Reads what the header alone claims.
+fn by_header(app: &App, headers: &HeaderMap) -> Result<Option<Claims>> {
+    bearer(headers)?.map(|token| claims(app, token)).transpose()
+}
+
+/// The viewer of a handshake, by the header alone.
+pub async fn of_handshake(app: &App, headers: &HeaderMap, peer: SocketAddr) -> (Origin, Result<Viewer>) {
     let origin = origin(headers, peer, &app.settings.trusted_proxies);
-    let viewer = match bearer(headers) {
-        Ok(token) => identify(app, origin.clone(), token).await,
+    let viewer = match by_header(app, headers) {
+        Ok(claims) => known(app, origin.clone(), claims, app.database.lane().as_ref()).await,
         Err(error) => Err(error),
     };
-    Asker {
-        origin,
-        viewer,
-        browser: None,
-    }
+    (origin, viewer)
 }
 
 /// The token of RFC 6750, section 2.1.

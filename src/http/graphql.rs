@@ -3,23 +3,23 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use async_graphql::parser::parse_query;
-use async_graphql::parser::types::OperationType;
-use async_graphql::{ParseRequestError, Request, Response, ServerError};
-use async_graphql_axum::GraphQLRequest;
-use axum::extract::{ConnectInfo, FromRequest, Query, State};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{Request, Response, ServerError, Variables};
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use serde::Deserialize;
 
 use super::authenticate::{Asker, authenticate};
-use super::{cookies, misread};
+use super::cookies;
+use super::question::{self, Question, Refusal};
 use crate::app::App;
 use crate::base;
+use crate::fast::{Way, respond};
 use crate::graphql::complete::complete_nulls;
-use crate::graphql::error::{Code, complete, is_contended, is_request_error, request_error};
-use crate::graphql::{Audience, Schema, Scoped, document, order};
+use crate::graphql::documents::Documents;
+use crate::graphql::error::{complete, is_contended, is_request_error, request_error};
+use crate::graphql::{Browser, Identity, Schema, Scoped, document, order};
 
 /// What the route reaches.
 #[derive(Clone)]
@@ -28,37 +28,14 @@ pub struct Served {
     pub app: Arc<App>,
     /// The schema.
     pub schema: Schema,
+    /// The documents that were asked lately.
+    pub documents: Arc<Documents>,
 }
-
-/// No request of a client is longer: 100 members are added with 10 KiB.
-const MOST_BODY: usize = 256 * 1024;
 
 /// How often a mutation of one field is run again that the database took back because of a deadlock. It had done nothing
 /// then: a verb writes in one transaction. What it had counted before that, such as a try of a code, stands, and is not
 /// counted again (`base::tally`).
 const MOST_REPEATS: usize = 5;
-
-/// What the query string says beside the query and its variables.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Named {
-    operation_name: Option<String>,
-}
-
-/// Why the body or the query string is no request.
-pub struct Rejected(ParseRequestError);
-
-impl From<ParseRequestError> for Rejected {
-    fn from(error: ParseRequestError) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for Rejected {
-    fn into_response(self) -> axum::response::Response {
-        StatusCode::BAD_REQUEST.into_response()
-    }
-}
 
 /// Answers one request.
 pub async fn graphql(
@@ -66,7 +43,7 @@ pub async fn graphql(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: axum::extract::Request,
 ) -> axum::response::Response {
-    let asker = authenticate(&served.app, request.headers(), peer).await;
+    let asker = authenticate(&served.app, request.headers(), peer);
     let (app, browser) = (served.app.clone(), asker.browser.clone());
     let mut response = answer(served, asker, request).await;
     cookies::write(
@@ -78,142 +55,124 @@ pub async fn graphql(
     response
 }
 
-#[allow(clippy::too_many_lines)] // One check after the other, in the order in which they have to come.
-async fn answer(
-    Served { app, schema }: Served,
-    Asker {
+async fn answer(served: Served, asker: Asker, request: axum::extract::Request) -> axum::response::Response {
+    let Asker {
         origin,
-        viewer,
+        claims,
         browser,
-    }: Asker,
-    request: axum::extract::Request,
-) -> axum::response::Response {
-    let (method, uri, headers) = (
-        request.method().clone(),
-        request.uri().clone(),
-        request.headers().clone(),
-    );
-    let viewer = match viewer {
-        Ok(viewer) => Arc::new(viewer),
+    } = asker;
+    let headers = request.headers().clone();
+    let claims = match claims {
+        Ok(claims) => claims,
         Err(error) => return refuse_viewer(error, &headers, &origin.request_id),
     };
-    let refuse = |status, code, message: String| {
-        write(
-            error_only(request_error(code, message)),
-            &headers,
-            &origin.request_id,
-            status,
-        )
-    };
-    if method == Method::POST && !is_json(&headers) {
-        let message = "The content type of a request is application/json.".to_owned();
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return refuse(Some(status), Code::BadUserInput, message);
-    }
-    let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MOST_BODY).await else {
-        let message = format!("A request has at most {MOST_BODY} bytes.");
-        return refuse(Some(StatusCode::PAYLOAD_TOO_LARGE), Code::BadUserInput, message);
-    };
-    let request = axum::extract::Request::from_parts(parts, body.into());
-    let mut request = match GraphQLRequest::<Rejected>::from_request(request, &()).await {
-        Ok(request) => request.into_inner(),
-        Err(Rejected(error)) => {
-            let status = Some(StatusCode::BAD_REQUEST);
-            return refuse(status, Code::BadUserInput, misread::request(&error));
+    let lane = served.app.database.lane();
+    let identity = Identity::asked(served.app.clone(), origin.clone(), claims, lane.clone());
+    let answered = match question::read(&served, request).await {
+        Ok(question) => {
+            let way = lane.map(|lane| Way {
+                lane,
+                claims_to_be: claims.map(|claims| claims.user_id),
+            });
+            // What is written is written by somebody: that is told first, and the rest goes the ordinary way.
+            if question.is_query() || identity.tell().await.is_ok() {
+                Ok(execute(&served, question, &identity, way, browser.as_ref()).await)
+            } else {
+                Ok(Response::default())
+            }
         }
+        Err(refusal) => Err(refusal),
     };
-    if method == Method::GET {
-        // The library reads this one name of the query string wrong.
-        request.operation_name = Query::<Named>::try_from_uri(&uri)
-            .ok()
-            .and_then(|Query(named)| named.operation_name);
+    // The answer to a token that is no good is that, whatever else it would have been.
+    if let Err(refused) = identity.tell().await {
+        let error = identity.refusal().unwrap_or(refused);
+        if let (base::Error::Unauthenticated, Some(browser)) = (&error, &browser) {
+            browser.forget_session();
+        }
+        return refuse_viewer(error, &headers, &origin.request_id);
     }
-    let document = match parse_query(&request.query) {
-        Ok(document) => document,
-        Err(error) => return refuse(None, Code::GraphqlParseFailed, misread::document(&error)),
+    match answered {
+        Ok(response) => write(response, &headers, &origin.request_id, None),
+        Err(Refusal {
+            status,
+            code,
+            message,
+            allow,
+        }) => {
+            let response = error_only(request_error(code, message));
+            let mut response = write(response, &headers, &origin.request_id, status);
+            if let Some(allow) = allow {
+                response
+                    .headers_mut()
+                    .insert(ALLOW, HeaderValue::from_static(allow));
+            }
+            response
+        }
+    }
+}
+
+/// Executes a document, a mutation more than once where the database took it back.
+async fn execute(
+    Served { app, schema, .. }: &Served,
+    Question {
+        parsed,
+        name,
+        variables,
+    }: Question,
+    identity: &Identity,
+    mut way: Option<Way>,
+    browser: Option<&Browser>,
+) -> Response {
+    let document = &parsed.document;
+    let Some(operation) = document::operation(document, name.as_deref()) else {
+        // The library says what is wrong with the name.
+        return schema.execute(request(document, name, variables)).await;
     };
-    if let Err((code, message)) = document::check(&document, app.settings.introspection) {
-        return refuse(None, code, message.to_owned());
-    }
-    let operation = document::operation(&document, request.operation_name.as_deref());
-    if operation.is_some_and(|operation| operation.ty == OperationType::Subscription) {
-        let message = "A subscription is sent over a WebSocket, at /graphql/ws.".to_owned();
-        return refuse(None, Code::BadUserInput, message);
-    }
-    if let Some(name) = operation.and_then(|operation| document::missing(operation, &request.variables)) {
-        let message = format!("The variable ${name} is required.");
-        return refuse(None, Code::BadUserInput, message);
-    }
-    // Without an operation nothing is executed, and so nothing is changed.
-    let is_query = operation.is_none_or(|operation| operation.ty == OperationType::Query);
-    let by_post_alone = if is_query {
-        operation
-            .filter(|operation| document::says_a_secret(&document, operation))
-            .map(|_| "A password or a token is sent by POST: addresses are kept in histories and logs.")
-    } else {
-        Some("A mutation is sent by POST.")
-    };
-    if let (&Method::GET, Some(message)) = (&method, by_post_alone) {
-        let message = message.to_owned();
-        let status = StatusCode::METHOD_NOT_ALLOWED;
-        let mut response = refuse(Some(status), Code::BadUserInput, message);
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("POST"));
-        return response;
-    }
     // One root field is in order by itself; where there are more, or where something fails, the document is
     // looked at once more.
-    let reorder = operation.filter(|operation| !document::has_one_root_field(operation));
-    let variables = reorder.map(|_| request.variables.clone());
-    let (query, name) = (request.query.clone(), request.operation_name.clone());
-    let again = operation
-        .filter(|operation| operation.ty == OperationType::Mutation && reorder.is_none())
-        .map(|_| (document.clone(), request.variables.clone()));
-    request.set_parsed_query(document);
-    let execute = |request: Request| {
-        let audience = Audience::new(viewer.clone());
-        let loaders = Scoped::loaders(app.clone(), audience.clone());
-        let mut request = request.data(loaders).data(audience).data(viewer.clone());
-        if let Some(browser) = &browser {
+    let reorder = (!document::has_one_root_field(operation)).then(|| variables.clone());
+    let is_repeatable = operation.ty == OperationType::Mutation && reorder.is_none();
+    if !document::asks_each_once(document, operation) {
+        way = None;
+    }
+    let begun = |variables: Variables| {
+        let mut request = request(document, name.clone(), variables)
+            .data(Scoped::loaders(app.clone(), identity))
+            .data(identity.clone());
+        if let Some(browser) = browser {
             browser.begin_again();
             request = request.data(browser.clone());
         }
-        schema.execute(request)
+        request
     };
-    let mut response = execute(request).await;
-    if let Some((document, variables)) = again {
-        for _ in 0..MOST_REPEATS {
-            if !is_contended(&response) {
-                break;
-            }
-            viewer.origin.tally.begin_again();
-            let mut request = Request::new(query.clone()).variables(variables.clone());
-            request.operation_name.clone_from(&name);
-            request.set_parsed_query(document.clone());
-            response = execute(request).await;
-        }
+    let again = is_repeatable.then(|| variables.clone());
+    let mut first = begun(variables);
+    if let Some(way) = way {
+        first = first.data(way);
     }
-    if (variables.is_some() || !response.errors.is_empty())
-        && let Ok(document) = parse_query(&query)
-        && let Some(operation) = document::operation(&document, name.as_deref())
-    {
-        if let Some(variables) = variables {
-            order::restore(&mut response.data, &document, operation, &variables);
-        }
-        complete_nulls(&mut response, &document, operation);
+    let mut response = schema.execute(first).await;
+    for _ in 0..MOST_REPEATS {
+        let Some(variables) = again.as_ref().filter(|_| is_contended(&response)) else {
+            break;
+        };
+        identity.viewer().origin.tally.begin_again();
+        response = schema.execute(begun(variables.clone())).await;
     }
-    write(response, &headers, &origin.request_id, None)
+    if let Some(variables) = &reorder {
+        order::restore(&mut response.data, document, operation, variables);
+    }
+    if reorder.is_some() || !response.errors.is_empty() {
+        complete_nulls(&mut response, document, operation);
+    }
+    response
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+fn request(document: &ExecutableDocument, name: Option<String>, variables: Variables) -> Request {
+    // The text is not looked at any more.
+    let mut request = Request::new("").variables(variables);
+    request.operation_name = name;
+    request.set_parsed_query(document.clone());
+    request
 }
 
 fn error_only(error: ServerError) -> Response {
@@ -271,7 +230,7 @@ fn write(
         // The specification wants no `data` in the answer to a request that was not executed.
         serde_json::to_vec(&serde_json::json!({ "errors": response.errors }))
     } else {
-        serde_json::to_vec(&response)
+        respond::body(&response)
     };
     match body {
         Ok(body) => (status, [(CONTENT_TYPE, content_type)], body).into_response(),

@@ -12,6 +12,7 @@ mod landing;
 mod metrics;
 mod misread;
 mod origin;
+mod question;
 mod request_id;
 mod router;
 mod serve;

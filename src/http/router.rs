@@ -27,6 +27,7 @@ use super::request_id::{self, Fresh};
 use super::socket::{Sockets, socket};
 use crate::app::App;
 use crate::base::settings::Switch;
+use crate::graphql::documents::Documents;
 use crate::graphql::{schema, sdl};
 
 /// How long a request may take.
@@ -36,6 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
     let served = Served {
         schema: schema(app.clone()),
+        documents: Arc::new(Documents::new(app.settings.introspection)),
         app: app.clone(),
     };
     let api = Router::new()

@@ -10,7 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::keys::{Keys, Use, hex};
@@ -41,7 +43,22 @@ struct Claims {
 /// The keys that sign and verify access tokens: Ed25519 (RFC 8037).
 pub struct SigningKeys {
     keys: Vec<TokenKey>,
+    /// Tokens whose signatures were found good, by their hashes, with what they say. A signature stays good for as long as
+    /// the keys are the same, which is this program's life; whether a token has expired, and whether its session goes on,
+    /// is asked each time.
+    verified: Cache<[u8; 32], Verified>,
 }
+
+/// What a token with a good signature says.
+#[derive(Clone, Copy, Debug)]
+struct Verified {
+    user_id: UserId,
+    session_id: SessionId,
+    expires_at: i64,
+}
+
+/// How many tokens are remembered. Checking a signature costs as much as the rest of a small request.
+const MOST_VERIFIED: usize = 10_000;
 
 struct TokenKey {
     id: String,
@@ -64,7 +81,10 @@ impl SigningKeys {
                 decoding: DecodingKey::from_ed_components(&x).ok()?,
             })
         });
-        Self { keys: keys.collect() }
+        Self {
+            keys: keys.collect(),
+            verified: Cache::new(MOST_VERIFIED),
+        }
     }
 
     /// An access token for a session, and when it expires.
@@ -99,6 +119,25 @@ impl SigningKeys {
     /// The user and session of an access token that is ours and has not expired.
     #[must_use]
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<(UserId, SessionId)> {
+        // No token of ours is longer.
+        if token.len() > 1024 {
+            return None;
+        }
+        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let known = self.verified.get(&hash);
+        let verified = known.map_or_else(|| self.check(token), Some)?;
+        if verified.expires_at <= now.timestamp() {
+            self.verified.remove(&hash);
+            return None;
+        }
+        if known.is_none() {
+            self.verified.insert(hash, verified);
+        }
+        Some((verified.user_id, verified.session_id))
+    }
+
+    /// What a token of ours says, whenever it expires.
+    fn check(&self, token: &str) -> Option<Verified> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         // What else the header says, such as a key of its own, is not looked at.
         if header.typ.as_deref() != Some(TYPE) {
@@ -117,13 +156,11 @@ impl SigningKeys {
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
             .ok()?
             .claims;
-        if claims.exp <= now.timestamp() {
-            return None;
-        }
-        Some((
-            UserId::parse(&claims.sub).ok()?,
-            SessionId::parse(&claims.sid).ok()?,
-        ))
+        Some(Verified {
+            user_id: UserId::parse(&claims.sub).ok()?,
+            session_id: SessionId::parse(&claims.sid).ok()?,
+            expires_at: claims.exp,
+        })
     }
 
     /// The JWKS document (RFC 7517): the public keys, for those who verify access tokens themselves.

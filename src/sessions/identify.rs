@@ -1,63 +1,205 @@
 //! Tells who asks: session, user, teams and permissions in one statement, on every request.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, JoinType, QueryResult};
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, PostgresQueryBuilder, Query, SelectStatement, SqliteQueryBuilder};
+use sea_orm::{ConnectionTrait, JoinType};
+use uuid::Uuid;
 
 use crate::access::viewer::team_is_active;
 use crate::access::{Origin, Seat, SignedIn, Viewer, role};
 use crate::app::App;
-use crate::base::id::{RoleId, SessionId, UserId};
+use crate::base::id::{MembershipId, RoleId, SessionId, TeamId, UserId};
 use crate::base::{Error, Result};
+use crate::entity::lanes::{Dialect, Lane, Param};
 use crate::entity::role::RoleKind;
+use crate::entity::team::TeamType;
+use crate::entity::user::AccountType;
 use crate::entity::{membership, role as role_table, session, team, user};
 
 /// The viewer of a request. Without a token it is nobody; with one that is wrong, expired or revoked
 /// it is an error, as its client believes to be somebody.
 pub async fn identify(app: &App, origin: Origin, access_token: Option<&str>) -> Result<Viewer> {
-    let Some(token) = access_token else {
-        return Ok(Viewer {
-            signed_in: None,
-            origin,
-        });
-    };
+    let claims = access_token.map(|token| claims(app, token)).transpose()?;
+    known(app, origin, claims, app.database.lane().as_ref()).await
+}
+
+/// Whom a token names, and by which session; whether that goes on is not said by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Claims {
+    /// The user.
+    pub user_id: UserId,
+    /// The session.
+    pub session_id: SessionId,
+}
+
+/// What an access token of ours claims.
+pub fn claims(app: &App, access_token: &str) -> Result<Claims> {
     let (user_id, session_id) = app
         .keys
         .signing
-        .verify(token, app.now())
+        .verify(access_token, app.now())
         .ok_or(Error::Unauthenticated)?;
-    known(app, origin, user_id, session_id).await
+    Ok(Claims { user_id, session_id })
 }
 
 /// The same viewer with the teams and permissions of now, after a mutation of their own changed them.
 pub async fn identify_again(app: &App, viewer: &Viewer) -> Result<Viewer> {
     let user = viewer.user()?;
-    known(app, viewer.origin.clone(), user.user_id, user.session_id).await
+    let claims = Claims {
+        user_id: user.user_id,
+        session_id: user.session_id,
+    };
+    known(
+        app,
+        viewer.origin.clone(),
+        Some(claims),
+        app.database.lane().as_ref(),
+    )
+    .await
 }
 
-async fn known(app: &App, origin: Origin, user_id: UserId, session_id: SessionId) -> Result<Viewer> {
-    let rows = app
-        .database
-        .reader()
-        .query_all(&statement(app, user_id, session_id))
-        .await?;
-    let first = rows.first().ok_or(Error::Unauthenticated)?;
-    let mut signed_in = SignedIn {
-        user_id,
-        account: first.try_get("", "account")?,
-        account_type: first.try_get("", "account_type")?,
-        session_id,
-        seats: Vec::with_capacity(rows.len()),
+/// Who stands behind the claims, asked on the lane where there is one.
+pub async fn known(app: &App, origin: Origin, claims: Option<Claims>, lane: Option<&Lane>) -> Result<Viewer> {
+    let Some(claims) = claims else {
+        return Ok(Viewer {
+            signed_in: None,
+            origin,
+        });
     };
-    for row in &rows {
-        signed_in.seats.extend(seat(app, row)?);
-    }
+    let by_lane = match lane {
+        Some(lane) => by_lane(app, claims, lane).await?,
+        None => None,
+    };
+    let signed_in = match by_lane {
+        Some(signed_in) => signed_in,
+        None => by_pool(app, claims).await?,
+    };
     Ok(Viewer {
-        signed_in: Some(signed_in),
+        signed_in: Some(signed_in.ok_or(Error::Unauthenticated)?),
         origin,
     })
 }
 
-fn statement(app: &App, user_id: UserId, session_id: SessionId) -> SelectStatement {
+/// What is found of the viewer; the inner one is missing when the session has ended.
+async fn by_lane(app: &App, claims: Claims, lane: &Lane) -> Result<Option<Option<SignedIn>>> {
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| any_statement().build(PostgresQueryBuilder).0);
+    static SQLITE: LazyLock<String> = LazyLock::new(|| any_statement().build(SqliteQueryBuilder).0);
+    let sql = match lane.dialect() {
+        Dialect::Postgres => &POSTGRES,
+        Dialect::Sqlite => &SQLITE,
+    };
+    let Claims { user_id, session_id } = claims;
+    let params = [
+        Param::Uuid(session_id.0),
+        Param::Uuid(user_id.0),
+        Param::Time(app.now()),
+    ];
+    let Some(rows) = lane.query(sql, &params).await else {
+        return Ok(None);
+    };
+    if rows.is_empty() {
+        return Ok(Some(None));
+    }
+    let broken = || Error::internal("a row of the viewer's is not as it was asked for");
+    let mut signed_in = SignedIn {
+        user_id,
+        account: rows.text(0, ACCOUNT)?.ok_or_else(broken)?.to_owned(),
+        account_type: rows
+            .text(0, ACCOUNT_TYPE)?
+            .and_then(AccountType::read)
+            .ok_or_else(broken)?,
+        session_id,
+        seats: Vec::with_capacity(rows.len()),
+    };
+    for row in 0..rows.len() {
+        let Some(membership_id) = rows.uuid(row, MEMBERSHIP_ID)? else {
+            continue;
+        };
+        signed_in.seats.push(seat(
+            app.now(),
+            SeatRow {
+                membership_id: MembershipId(membership_id),
+                team_id: TeamId(rows.uuid(row, TEAM_ID)?.ok_or_else(broken)?),
+                team_type: rows
+                    .text(row, TEAM_TYPE)?
+                    .and_then(TeamType::read)
+                    .ok_or_else(broken)?,
+                role_id: RoleId(rows.uuid(row, ROLE_ID)?.ok_or_else(broken)?),
+                disabled_at: rows.time(row, DISABLED_AT)?,
+                expires_at: rows.time(row, EXPIRES_AT)?,
+                superapp_team_id: rows.uuid(row, SUPERAPP_TEAM_ID)?.map(TeamId),
+                kind: rows
+                    .text(row, KIND)?
+                    .and_then(RoleKind::read)
+                    .ok_or_else(broken)?,
+                permissions: rows.text(row, PERMISSIONS)?,
+            },
+        ));
+    }
+    Ok(Some(Some(signed_in)))
+}
+
+async fn by_pool(app: &App, claims: Claims) -> Result<Option<SignedIn>> {
+    let statement = statement(claims, app.now());
+    let rows = app.database.reader().query_all(&statement).await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let mut signed_in = SignedIn {
+        user_id: claims.user_id,
+        account: first.try_get_by_index(ACCOUNT)?,
+        account_type: first.try_get_by_index(ACCOUNT_TYPE)?,
+        session_id: claims.session_id,
+        seats: Vec::with_capacity(rows.len()),
+    };
+    for row in &rows {
+        let Some(membership_id) = row.try_get_by_index(MEMBERSHIP_ID)? else {
+            continue;
+        };
+        let permissions: Option<String> = row.try_get_by_index(PERMISSIONS)?;
+        signed_in.seats.push(seat(
+            app.now(),
+            SeatRow {
+                membership_id,
+                team_id: row.try_get_by_index(TEAM_ID)?,
+                team_type: row.try_get_by_index(TEAM_TYPE)?,
+                role_id: row.try_get_by_index(ROLE_ID)?,
+                disabled_at: row.try_get_by_index(DISABLED_AT)?,
+                expires_at: row.try_get_by_index(EXPIRES_AT)?,
+                superapp_team_id: row.try_get_by_index(SUPERAPP_TEAM_ID)?,
+                kind: row.try_get_by_index(KIND)?,
+                permissions: permissions.as_deref(),
+            },
+        ));
+    }
+    Ok(Some(signed_in))
+}
+
+/// The places of the statement's columns.
+const ACCOUNT: usize = 0;
+const ACCOUNT_TYPE: usize = 1;
+const MEMBERSHIP_ID: usize = 2;
+const TEAM_ID: usize = 3;
+const TEAM_TYPE: usize = 4;
+const ROLE_ID: usize = 5;
+const DISABLED_AT: usize = 6;
+const EXPIRES_AT: usize = 7;
+const SUPERAPP_TEAM_ID: usize = 8;
+const KIND: usize = 9;
+const PERMISSIONS: usize = 10;
+
+/// The statement's text is the same for everybody; its values are given each time, in this order: session, user, now.
+fn any_statement() -> SelectStatement {
+    let any = Claims {
+        user_id: UserId(Uuid::nil()),
+        session_id: SessionId(Uuid::nil()),
+    };
+    statement(any, DateTime::UNIX_EPOCH)
+}
+
+fn statement(claims: Claims, now: DateTime<Utc>) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns([
@@ -106,34 +248,37 @@ fn statement(app: &App, user_id: UserId, session_id: SessionId) -> SelectStateme
             Expr::col((role_table::Entity, role_table::Column::Id))
                 .equals((membership::Entity, membership::Column::RoleId)),
         )
-        .and_where(Expr::col((session::Entity, session::Column::Id)).eq(session_id))
-        .and_where(Expr::col((session::Entity, session::Column::UserId)).eq(user_id))
-        .and_where(Expr::col((session::Entity, session::Column::ExpiresAt)).gt(app.now()))
+        .and_where(Expr::col((session::Entity, session::Column::Id)).eq(claims.session_id))
+        .and_where(Expr::col((session::Entity, session::Column::UserId)).eq(claims.user_id))
+        .and_where(Expr::col((session::Entity, session::Column::ExpiresAt)).gt(now))
         .and_where(Expr::col((user::Entity, user::Column::DisabledAt)).is_null());
     select
 }
 
-fn seat(app: &App, row: &QueryResult) -> Result<Option<Seat>> {
-    let Some(membership_id) = row.try_get("", "membership_id")? else {
-        return Ok(None);
-    };
-    let role_id: RoleId = row.try_get("", "role_id")?;
-    let kind: RoleKind = row.try_get("", "kind")?;
-    let stored: Option<String> = row.try_get("", "permissions")?;
-    let active = team_is_active(
-        row.try_get("", "disabled_at")?,
-        row.try_get("", "expires_at")?,
-        app.now(),
-    );
-    let permissions = role::while_active(active, role::permissions_of(role_id, kind, stored.as_deref()));
-    Ok(Some(Seat {
-        membership_id,
-        team_id: row.try_get("", "team_id")?,
-        team_type: row.try_get("", "team_type")?,
-        superapp_team_id: row.try_get("", "superapp_team_id")?,
-        role_id,
+/// A row of the statement that has a membership.
+struct SeatRow<'r> {
+    membership_id: MembershipId,
+    team_id: TeamId,
+    team_type: TeamType,
+    role_id: RoleId,
+    disabled_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    superapp_team_id: Option<TeamId>,
+    kind: RoleKind,
+    permissions: Option<&'r str>,
+}
+
+fn seat(now: DateTime<Utc>, row: SeatRow<'_>) -> Seat {
+    let active = team_is_active(row.disabled_at, row.expires_at, now);
+    let permissions = role::permissions_of(row.role_id, row.kind, row.permissions);
+    Seat {
+        membership_id: row.membership_id,
+        team_id: row.team_id,
+        team_type: row.team_type,
+        superapp_team_id: row.superapp_team_id,
+        role_id: row.role_id,
         team_is_active: active,
-        is_administrator: role::is_administrator(role_id),
-        permissions,
-    }))
+        is_administrator: role::is_administrator(row.role_id),
+        permissions: role::while_active(active, permissions),
+    }
 }

@@ -40,9 +40,19 @@ impl Status {
 /// The status of a team, worked out from the row.
 #[must_use]
 pub fn status(team: &team::Model, now: DateTime<Utc>) -> Status {
-    if team.disabled_at.is_some() {
+    status_of(team.disabled_at, team.expires_at, now)
+}
+
+/// The status of a team, worked out from the two columns that tell it.
+#[must_use]
+pub fn status_of(
+    disabled_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Status {
+    if disabled_at.is_some() {
         Status::Disabled
-    } else if team_is_active(team.disabled_at, team.expires_at, now) {
+    } else if team_is_active(disabled_at, expires_at, now) {
         Status::Active
     } else {
         Status::Expired

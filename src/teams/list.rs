@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, JoinType};
 
 use crate::access::{Grant, SignedIn};
 use crate::base::Result;
@@ -53,16 +53,25 @@ impl OrderField {
         Cursor(key, team.id.0)
     }
 
-    fn keyset(self, alias: &'static str, descending: bool) -> Keyset {
-        let column = match self {
+    fn column(self) -> team::Column {
+        match self {
             Self::CreatedAt => team::Column::CreatedAt,
             Self::Name => team::Column::NameFolded,
-        };
+        }
+    }
+
+    /// The name of the column that sorts, and whether it holds times.
+    #[must_use]
+    pub fn sort(self) -> (&'static str, bool) {
+        (self.column().as_str(), self == Self::CreatedAt)
+    }
+
+    fn keyset(self, alias: &'static str, descending: bool) -> Keyset {
         Keyset {
-            sort: Expr::col((alias, column)),
+            sort: Expr::col((alias, self.column())),
             id: Expr::col((alias, team::Column::Id)),
             descending,
-            by_time: self == Self::CreatedAt,
+            by_time: self.sort().1,
         }
     }
 }

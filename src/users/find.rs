@@ -24,12 +24,34 @@ pub enum Status {
     Locked,
 }
 
+impl Status {
+    /// The name, as the schema has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Disabled => "DISABLED",
+            Self::Locked => "LOCKED",
+        }
+    }
+}
+
 /// The status of a user, worked out from the row.
 #[must_use]
 pub fn status(user: &user::Model, now: DateTime<Utc>) -> Status {
-    if user.disabled_at.is_some() {
+    status_of(user.disabled_at, user.locked_until, now)
+}
+
+/// The status of a user, worked out from the two columns that tell it.
+#[must_use]
+pub fn status_of(
+    disabled_at: Option<DateTime<Utc>>,
+    locked_until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Status {
+    if disabled_at.is_some() {
         Status::Disabled
-    } else if user.locked_until.is_some_and(|until| now < until) {
+    } else if locked_until.is_some_and(|until| now < until) {
         Status::Locked
     } else {
         Status::Active

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, JoinType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, JoinType};
 
 use crate::access::Grant;
 use crate::base::Result;
@@ -60,18 +60,28 @@ impl OrderField {
         Cursor(key, user.id.0)
     }
 
-    fn keyset(self, alias: &'static str, descending: bool) -> Keyset {
-        let column = match self {
+    fn column(self) -> user::Column {
+        match self {
             Self::CreatedAt => user::Column::CreatedAt,
             Self::Name => user::Column::NameFolded,
             Self::Account => user::Column::AccountFolded,
             Self::LastLoginAt => user::Column::LastLoginSort,
-        };
+        }
+    }
+
+    /// The name of the column that sorts, and whether it holds times.
+    #[must_use]
+    pub fn sort(self) -> (&'static str, bool) {
+        let by_time = matches!(self, Self::CreatedAt | Self::LastLoginAt);
+        (self.column().as_str(), by_time)
+    }
+
+    fn keyset(self, alias: &'static str, descending: bool) -> Keyset {
         Keyset {
-            sort: Expr::col((alias, column)),
+            sort: Expr::col((alias, self.column())),
             id: Expr::col((alias, user::Column::Id)),
             descending,
-            by_time: matches!(self, Self::CreatedAt | Self::LastLoginAt),
+            by_time: self.sort().1,
         }
     }
 }

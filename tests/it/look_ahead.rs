@@ -57,11 +57,12 @@ async fn teams_come_with_admins_counts_and_superapp_teams_in_one_statement(world
 
 async fn members_and_invitations_come_with_users_and_roles_in_one_statement(world: World) {
     let blue = a_world_of_teams(&world).await;
-    // Who asks, the team, and the list.
+    // Who asks, the team, and the list; on the fast path the last two are one.
     let document =
         "query($id: ID!) { team(id: $id) { members { nodes { role { name } user { name account } } } } }";
     let asked = blue.admin.ask_with(document, json!({ "id": blue.id }));
-    assert_eq!(world.statements_of(asked).await.len(), 3);
+    let most = if world.store == Store::MariaDb { 3 } else { 2 };
+    assert_eq!(world.statements_of(asked).await.len(), most);
     let document = "query($id: ID!) { team(id: $id) { invitations { nodes { status role { name } } } } }";
     let asked = blue.admin.ask_with(document, json!({ "id": blue.id }));
     assert_eq!(world.statements_of(asked).await.len(), 3);

@@ -29,6 +29,7 @@ mod deadlocks;
 mod error_shapes;
 mod explain_access;
 mod failures;
+mod fast;
 mod field_order;
 mod floors;
 mod forgetting;

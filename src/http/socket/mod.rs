@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
-use super::authenticate::{Asker, by_header};
+use super::authenticate::of_handshake;
 use super::cookies;
 use super::graphql::Served;
 use crate::app::App;
@@ -48,7 +48,7 @@ pub async fn socket(
     };
     // Who asks is told by the token of `connection_init`; where there is none, by what the handshake brought: its header,
     // or, when `connection_init` says so, the cookie of a page of ours.
-    let Asker { origin, viewer, .. } = by_header(&served.app, &headers, peer).await;
+    let (origin, viewer) = of_handshake(&served.app, &headers, peer).await;
     let cookie = cookies::of_handshake(&headers, &served.app.public_url);
     let upgrade = upgrade
         .protocols([PROTOCOL])

@@ -16,7 +16,7 @@ use crate::access::Viewer;
 use crate::base::Error;
 use crate::graphql::complete::complete_nulls;
 use crate::graphql::error::{Code, complete, is_request_error, request_error};
-use crate::graphql::{Audience, Scoped, document};
+use crate::graphql::{Identity, Scoped, document};
 use crate::http::graphql::Served;
 use crate::http::misread;
 use crate::sessions::identify::identify_again;
@@ -146,7 +146,7 @@ fn bad(message: &str) -> Refusal {
 
 /// Checks an operation and begins it.
 async fn prepare(
-    Served { app, schema }: &Served,
+    Served { app, schema, .. }: &Served,
     viewer: &Viewer,
     operation: Operation,
 ) -> Result<BoxStream<'static, Response>, Refusal> {
@@ -180,17 +180,15 @@ async fn prepare(
         })
     })?;
     let request_id = viewer.origin.request_id.clone();
-    let viewer = Arc::new(viewer);
-    let audience = Audience::new(viewer.clone());
+    let identity = Identity::known(Arc::new(viewer));
     let mut request = Request::new(query).variables(variables);
     if let Some(name) = &name {
         request = request.operation_name(name);
     }
     request.set_parsed_query(document.clone());
     let request = request
-        .data(Scoped::loaders(app.clone(), audience.clone()))
-        .data(audience)
-        .data(viewer);
+        .data(Scoped::loaders(app.clone(), &identity))
+        .data(identity);
     let checked = Checked { document, name };
     let answers = schema.execute_stream(request);
     Ok(answers

@@ -96,6 +96,7 @@ impl World {
         };
         let flags = Flags::parse_from(own.iter().chain(smtp).chain(flags));
         let mut app = App::open(flags.settings, Clock::default()).await.unwrap();
+        app.database.open_lanes(&app.settings.database_url());
         let statements = Arc::<Mutex<Vec<String>>>::default();
         let seen = statements.clone();
         app.database
@@ -103,6 +104,7 @@ impl World {
         let app = Arc::new(app);
         migrate(app.database.writer()).await.unwrap();
         start(&app).await.unwrap();
+        app.database.lanes_are_up().await;
         let (stop, stopped) = watch::channel(false);
         let served = app.clone();
         let served =

@@ -1,0 +1,275 @@
+//! Lanes: the short way to the database, for small indexed reads that many requests wait for.
+//!
+//! On PostgreSQL a lane is a connection that requests share: it takes statements from all of them, one behind the other,
+//! without waiting for the answers in between. On SQLite it reads in the thread that asks. Either is half or less of what
+//! a read costs through the pool. A lane knows no transaction and writes nothing. One that is down, or a statement that
+//! fails on it, costs nobody an answer: whoever asked gets `None`, and asks the pool. MySQL and MariaDB have none.
+
+mod postgres;
+mod sqlite;
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
+use uuid::Uuid;
+
+use crate::base::{Error, Result};
+
+/// How many lanes a core has (`docs/performance.md` has the measurement).
+const A_CORE: usize = 2;
+/// How many lanes there are at the most.
+const MOST: usize = 32;
+
+/// Called with the text of each statement that was run.
+type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The lanes of one node.
+#[derive(Clone)]
+pub struct Lanes {
+    kind: Kind,
+    observer: Arc<OnceLock<Observer>>,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Postgres(Arc<postgres::Lanes>),
+    Sqlite(Arc<sqlite::Readers>),
+}
+
+/// One lane. What is asked on it one after the other is answered in that order.
+#[derive(Clone)]
+pub struct Lane {
+    client: Client,
+    observer: Arc<OnceLock<Observer>>,
+}
+
+#[derive(Clone)]
+enum Client {
+    Postgres(Arc<postgres::Client>),
+    Sqlite(Arc<sqlite::Readers>),
+}
+
+/// The dialect of a lane's statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// PostgreSQL's: values are `$1`, and a list of ids is one of them.
+    Postgres,
+    /// SQLite's: values are `?1`, and a list of ids is as many as it has.
+    Sqlite,
+}
+
+/// A value that a statement takes.
+#[derive(Clone, Debug)]
+pub enum Param {
+    /// An id.
+    Uuid(Uuid),
+    /// Several ids.
+    Uuids(Vec<Uuid>),
+    /// A text.
+    Text(String),
+    /// A time.
+    Time(DateTime<Utc>),
+}
+
+/// What a statement found.
+#[derive(Debug)]
+pub struct Rows(Found);
+
+#[derive(Debug)]
+enum Found {
+    Postgres(Vec<tokio_postgres::Row>),
+    Sqlite(sqlite::Found),
+}
+
+impl std::fmt::Debug for Lanes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lanes")
+    }
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lane")
+    }
+}
+
+impl Lanes {
+    /// Opens lanes to this database, where it is one that can have them. They connect by and by, and again when they
+    /// were cut off; `None` for a database without.
+    #[must_use]
+    pub fn open(url: &str) -> Option<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let kind = if url.starts_with("sqlite:") {
+            Kind::Sqlite(Arc::new(sqlite::Readers::open(url, cores.min(MOST))?))
+        } else {
+            Kind::Postgres(Arc::new(postgres::Lanes::open(url, (cores * A_CORE).min(MOST))?))
+        };
+        Some(Self {
+            kind,
+            observer: Arc::default(),
+        })
+    }
+
+    /// A lane that is up, in turn.
+    #[must_use]
+    pub fn pick(&self) -> Option<Lane> {
+        let client = match &self.kind {
+            Kind::Postgres(lanes) => Client::Postgres(lanes.pick()?),
+            Kind::Sqlite(readers) => Client::Sqlite(readers.clone()),
+        };
+        Some(Lane {
+            client,
+            observer: self.observer.clone(),
+        })
+    }
+
+    /// Waits until all lanes are up.
+    pub async fn are_up(&self) {
+        if let Kind::Postgres(lanes) = &self.kind {
+            lanes.are_up().await;
+        }
+    }
+
+    /// Calls the observer with each statement from here on.
+    pub fn observe(&self, observer: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.observer.set(Arc::new(observer));
+    }
+}
+
+impl Lane {
+    /// What its statements are written in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.client {
+            Client::Postgres(_) => Dialect::Postgres,
+            Client::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs a statement that reads; `None` when it has to be asked elsewhere.
+    pub async fn query(&self, sql: &str, params: &[Param]) -> Option<Rows> {
+        // The kind of an error alone is told: what the database says can quote values.
+        let found = match &self.client {
+            Client::Postgres(client) => match client.query(sql, params).await {
+                Ok(rows) => Ok(Found::Postgres(rows)),
+                Err(error) => Err(error
+                    .code()
+                    .map_or("the connection", |code| code.code())
+                    .to_owned()),
+            },
+            Client::Sqlite(readers) => match readers.query(sql, params) {
+                Ok(found) => Ok(Found::Sqlite(found)),
+                Err(error) => Err(format!("{:?}", error.sqlite_error_code())),
+            },
+        };
+        match found {
+            Ok(found) => {
+                if let Some(observer) = self.observer.get() {
+                    observer(sql);
+                }
+                Some(Rows(found))
+            }
+            Err(kind) => {
+                tracing::debug!(kind, "a lane could not answer; the pool is asked");
+                None
+            }
+        }
+    }
+}
+
+fn misread() -> Error {
+    Error::internal("a lane's row has something else in this place")
+}
+
+impl Rows {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Found::Postgres(rows) => rows.len(),
+            Found::Sqlite(found) => found.values.len().checked_div(found.width).unwrap_or_default(),
+        }
+    }
+
+    /// How many columns a row has; 0 where there is no row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        match &self.0 {
+            Found::Postgres(rows) => rows.first().map_or(0, tokio_postgres::Row::len),
+            Found::Sqlite(found) => found.width,
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Result<Cell<'_>> {
+        match &self.0 {
+            Found::Postgres(rows) => rows.get(row).map(|row| Cell::Postgres(row, column)),
+            Found::Sqlite(found) => found.values.get(row * found.width + column).map(Cell::Sqlite),
+        }
+        .ok_or_else(misread)
+    }
+
+    /// The id in this place.
+    pub fn uuid(&self, row: usize, column: usize) -> Result<Option<Uuid>> {
+        match self.cell(row, column)? {
+            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
+            Cell::Sqlite(Value::Null) => Ok(None),
+            Cell::Sqlite(Value::Blob(bytes)) => Uuid::from_slice(bytes).map(Some).map_err(Error::internal),
+            Cell::Sqlite(_) => Err(misread()),
+        }
+    }
+
+    /// The text in this place.
+    pub fn text(&self, row: usize, column: usize) -> Result<Option<&str>> {
+        match self.cell(row, column)? {
+            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
+            Cell::Sqlite(Value::Null) => Ok(None),
+            Cell::Sqlite(Value::Text(text)) => Ok(Some(text)),
+            Cell::Sqlite(_) => Err(misread()),
+        }
+    }
+
+    /// The time in this place.
+    pub fn time(&self, row: usize, column: usize) -> Result<Option<DateTime<Utc>>> {
+        match self.cell(row, column)? {
+            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
+            Cell::Sqlite(Value::Null) => Ok(None),
+            Cell::Sqlite(Value::Text(text)) => DateTime::parse_from_rfc3339(text)
+                .map(|time| Some(time.to_utc()))
+                .map_err(Error::internal),
+            Cell::Sqlite(_) => Err(misread()),
+        }
+    }
+
+    /// The truth in this place.
+    pub fn flag(&self, row: usize, column: usize) -> Result<Option<bool>> {
+        match self.cell(row, column)? {
+            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
+            Cell::Sqlite(Value::Null) => Ok(None),
+            Cell::Sqlite(Value::Integer(number)) => Ok(Some(*number != 0)),
+            Cell::Sqlite(_) => Err(misread()),
+        }
+    }
+
+    /// The number in this place.
+    pub fn number(&self, row: usize, column: usize) -> Result<Option<i64>> {
+        match self.cell(row, column)? {
+            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
+            Cell::Sqlite(Value::Null) => Ok(None),
+            Cell::Sqlite(Value::Integer(number)) => Ok(Some(*number)),
+            Cell::Sqlite(_) => Err(misread()),
+        }
+    }
+}
+
+/// One place of a row.
+enum Cell<'r> {
+    Postgres(&'r tokio_postgres::Row, usize),
+    Sqlite(&'r Value),
+}

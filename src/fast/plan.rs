@@ -1,0 +1,308 @@
+//! What a query selects, as a tree of keys and columns.
+
+use async_graphql::Context;
+use async_graphql::parser::types::{Field, SelectionSet};
+
+use super::selection::{Cold, fields, page};
+use super::table::{Kind, Need, Type};
+use crate::base::page::Page;
+
+/// Whose columns: the objects that stand in one row of the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// What the statement is about: the user or the team of the list, or the one that is looked up.
+    Base,
+    /// A membership of it.
+    Seat,
+    /// The membership's user.
+    SeatUser,
+    /// The membership's team.
+    SeatTeam,
+    /// The membership's role.
+    SeatRole,
+}
+
+/// The columns that a statement selects; a plan names them by their places.
+#[derive(Debug, Default)]
+pub struct Columns(pub Vec<(Source, &'static str)>);
+
+impl Columns {
+    /// The place of a column, which is selected from here on.
+    pub fn place(&mut self, source: Source, name: &'static str) -> usize {
+        let known = self.0.iter().position(|column| *column == (source, name));
+        known.unwrap_or_else(|| {
+            self.0.push((source, name));
+            self.0.len() - 1
+        })
+    }
+
+    /// Whether any column of this source is selected.
+    pub fn any_of(&self, source: Source) -> bool {
+        self.0.iter().any(|column| column.0 == source)
+    }
+}
+
+/// An object of the answer: its keys, each as `"key":`, with what comes behind.
+#[derive(Debug)]
+pub struct Object {
+    /// The type.
+    pub on: Type,
+    /// Where the id stands: what the policy is asked about.
+    pub id: usize,
+    /// What has to be fulfilled for it to be written at all.
+    pub needs: Vec<Need>,
+    /// The keys.
+    pub keys: Vec<(String, Slot)>,
+}
+
+/// What stands behind a key.
+#[derive(Debug)]
+pub enum Slot {
+    /// The name of the type.
+    Typename(&'static str),
+    /// A value of these columns.
+    Leaf(Kind, [usize; 3]),
+    /// An object of the same row.
+    Object(Object),
+    /// A page of memberships.
+    Page(Connection),
+}
+
+/// A page of objects.
+#[derive(Debug)]
+pub struct Connection {
+    /// Which page.
+    pub page: Page,
+    /// Where the value that sorts it, and the id, stand.
+    pub place: (usize, usize),
+    /// Whether a time sorts it, and not a text.
+    pub by_time: bool,
+    /// The keys.
+    pub keys: Vec<(String, PageSlot)>,
+}
+
+/// What stands behind a key of a connection.
+#[derive(Debug)]
+pub enum PageSlot {
+    /// The name of the type.
+    Typename(&'static str),
+    /// The items with their cursors.
+    Edges(Vec<(String, EdgeSlot)>),
+    /// The items.
+    Nodes(Object),
+    /// Whether there is more.
+    Info(Vec<(String, InfoSlot)>),
+    /// How many there are in all.
+    Total,
+}
+
+/// What stands behind a key of an edge.
+#[derive(Debug)]
+pub enum EdgeSlot {
+    /// The name of the type.
+    Typename(&'static str),
+    /// The cursor.
+    Cursor,
+    /// The item.
+    Node(Object),
+}
+
+/// What stands behind a key of `PageInfo`.
+#[derive(Clone, Copy, Debug)]
+pub enum InfoSlot {
+    /// The name of the type.
+    Typename,
+    /// Whether there are items after the page.
+    HasNext,
+    /// Whether there are items before the page.
+    HasPrevious,
+    /// The first item's cursor.
+    Start,
+    /// The last item's cursor.
+    End,
+}
+
+/// What a statement is about, and what it has to find of it.
+#[derive(Debug)]
+pub struct Plan {
+    /// The type of what it is about: `User` or `Team`.
+    pub base: Type,
+    /// The columns.
+    pub columns: Columns,
+    /// The page of memberships of each, where it is asked for.
+    pub seats: Option<Page>,
+}
+
+/// How a connection sorts.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort {
+    /// The column.
+    pub column: &'static str,
+    /// Whether it holds times, and not text.
+    pub by_time: bool,
+    /// Whether the largest comes first.
+    pub descending: bool,
+}
+
+/// How memberships are sorted, the oldest first.
+pub const BY_JOINING: Sort = Sort {
+    column: "joined_at",
+    by_time: true,
+    descending: false,
+};
+
+fn key(field: &Field) -> String {
+    // A name of GraphQL has no character that JSON escapes.
+    format!("\"{}\":", field.response_key().node)
+}
+
+impl Plan {
+    /// A plan for users, or for teams.
+    pub fn of(base: Type) -> Self {
+        Self {
+            base,
+            columns: Columns::default(),
+            seats: None,
+        }
+    }
+
+    /// An object that stands in the columns of `source`.
+    pub fn object(
+        &mut self,
+        ctx: &Context<'_>,
+        on: Type,
+        source: Source,
+        selection: &SelectionSet,
+    ) -> Result<Object, Cold> {
+        let id = self.columns.place(source, "id");
+        let mut object = Object {
+            on,
+            id,
+            needs: Vec::new(),
+            keys: Vec::new(),
+        };
+        for field in fields(ctx, on.name(), selection)? {
+            let name = field.name.node.as_str();
+            if name == "__typename" {
+                object.keys.push((key(field), Slot::Typename(on.name())));
+                continue;
+            }
+            let row = on.rows().iter().find(|row| row.name == name).ok_or(Cold)?;
+            if row.need != Need::Nothing && !object.needs.contains(&row.need) {
+                object.needs.push(row.need);
+            }
+            let below = &field.selection_set.node;
+            let slot = match row.kind {
+                Kind::Cold => return Err(Cold),
+                Kind::Object(Type::User) if on == Type::Viewer => {
+                    Slot::Object(self.object(ctx, Type::User, Source::Base, below)?)
+                }
+                Kind::Object(of) => {
+                    // A membership's user is in the rows of a team's members, its team in those of a user's.
+                    let of_source = match (of, self.base) {
+                        (Type::User, Type::Team) => Source::SeatUser,
+                        (Type::Team, Type::User) => Source::SeatTeam,
+                        (Type::Role, _) => Source::SeatRole,
+                        _ => return Err(Cold),
+                    };
+                    Slot::Object(self.object(ctx, of, of_source, below)?)
+                }
+                Kind::Memberships if source == Source::Base && self.seats.is_none() => {
+                    let page = page(ctx, field)?;
+                    self.seats = Some(page.clone());
+                    Slot::Page(self.connection(
+                        ctx,
+                        Type::Membership,
+                        (Source::Seat, BY_JOINING),
+                        page,
+                        below,
+                    )?)
+                }
+                Kind::Memberships => return Err(Cold),
+                _ if !field.arguments.is_empty() => return Err(Cold),
+                kind => {
+                    let mut places = [0; 3];
+                    for (place, column) in places.iter_mut().zip(row.columns) {
+                        *place = self.columns.place(source, column);
+                    }
+                    Slot::Leaf(kind, places)
+                }
+            };
+            object.keys.push((key(field), slot));
+        }
+        Ok(object)
+    }
+
+    /// A page of objects that stand in the columns of a source.
+    pub fn connection(
+        &mut self,
+        ctx: &Context<'_>,
+        of: Type,
+        (source, sort): (Source, Sort),
+        page: Page,
+        selection: &SelectionSet,
+    ) -> Result<Connection, Cold> {
+        let (name, edge) = of.connection();
+        // They tell one item of the page from the next, whatever is shown of it.
+        let place = (
+            self.columns.place(source, sort.column),
+            self.columns.place(source, "id"),
+        );
+        let mut keys = Vec::new();
+        for field in fields(ctx, name, selection)? {
+            let below = &field.selection_set.node;
+            let slot = match field.name.node.as_str() {
+                "__typename" => PageSlot::Typename(name),
+                "edges" => PageSlot::Edges(self.edges(ctx, (of, edge), source, below)?),
+                "nodes" => PageSlot::Nodes(self.object(ctx, of, source, below)?),
+                "pageInfo" => PageSlot::Info(info(ctx, below)?),
+                // The total of each item's page would be one more count for each.
+                "totalCount" if source == Source::Base => PageSlot::Total,
+                _ => return Err(Cold),
+            };
+            keys.push((key(field), slot));
+        }
+        Ok(Connection {
+            page,
+            place,
+            by_time: sort.by_time,
+            keys,
+        })
+    }
+
+    fn edges(
+        &mut self,
+        ctx: &Context<'_>,
+        (of, edge): (Type, &'static str),
+        source: Source,
+        selection: &SelectionSet,
+    ) -> Result<Vec<(String, EdgeSlot)>, Cold> {
+        let mut keys = Vec::new();
+        for field in fields(ctx, edge, selection)? {
+            let slot = match field.name.node.as_str() {
+                "__typename" => EdgeSlot::Typename(edge),
+                "cursor" => EdgeSlot::Cursor,
+                "node" => EdgeSlot::Node(self.object(ctx, of, source, &field.selection_set.node)?),
+                _ => return Err(Cold),
+            };
+            keys.push((key(field), slot));
+        }
+        Ok(keys)
+    }
+}
+
+fn info(ctx: &Context<'_>, selection: &SelectionSet) -> Result<Vec<(String, InfoSlot)>, Cold> {
+    let mut keys = Vec::new();
+    for field in fields(ctx, "PageInfo", selection)? {
+        let slot = match field.name.node.as_str() {
+            "__typename" => InfoSlot::Typename,
+            "hasNextPage" => InfoSlot::HasNext,
+            "hasPreviousPage" => InfoSlot::HasPrevious,
+            "startCursor" => InfoSlot::Start,
+            "endCursor" => InfoSlot::End,
+            _ => return Err(Cold),
+        };
+        keys.push((key(field), slot));
+    }
+    Ok(keys)
+}

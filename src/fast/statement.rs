@@ -1,0 +1,287 @@
+//! A plan as SQL: one statement for the page, and all that hangs on each of its rows.
+//!
+//! The texts are the same for the same question whatever its values, so that each is prepared once. The page's size is
+//! written out: with a bound one PostgreSQL would plan the statement anew each time. SQLite knows no `LATERAL`; there the
+//! memberships of a page are told by their ids.
+
+use std::fmt::Write;
+
+use super::plan::{BY_JOINING, Plan, Sort, Source};
+use super::selection::Cold;
+use super::table::Type;
+use crate::base::page::{Cursor, Page, SortKey};
+use crate::entity::keyset::time_of;
+use crate::entity::lanes::{Dialect, Param};
+
+/// A statement with its values.
+#[derive(Debug)]
+pub struct Statement {
+    dialect: Dialect,
+    /// The text.
+    pub sql: String,
+    /// The values.
+    pub params: Vec<Param>,
+    /// How many places the values have taken.
+    places: usize,
+}
+
+/// Which rows of the base table.
+#[derive(Debug)]
+pub enum Which<'l> {
+    /// The one with the id of this parameter.
+    One(Param),
+    /// A page.
+    Page(&'l Page, Sort, Narrowed),
+}
+
+/// What narrows a page.
+#[derive(Debug, Default)]
+pub struct Narrowed {
+    /// Conditions on the base table, with `{}` in the place of the value.
+    pub conditions: Vec<(&'static str, Vec<Param>)>,
+}
+
+impl Narrowed {
+    /// Adds a condition on the base table, which is called `b`; each `?` stands for the next value.
+    pub fn and(&mut self, condition: &'static str, values: Vec<Param>) {
+        self.conditions.push((condition, values));
+    }
+}
+
+impl Statement {
+    /// The statement that finds what the plan needs. `counted` adds, as the last column, how many rows there are in
+    /// all; it holds for a first page alone, as a cursor narrows what is counted.
+    pub fn of(dialect: Dialect, plan: &Plan, which: &Which<'_>, counted: bool) -> Result<Self, Cold> {
+        let mut statement = Self {
+            dialect,
+            sql: String::with_capacity(1024),
+            params: Vec::new(),
+            places: 0,
+        };
+        statement.push("SELECT ");
+        for (place, (source, column)) in plan.columns.0.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            let alias = statement.alias(*source);
+            let _ = write!(statement.sql, "{comma}{alias}{column}");
+        }
+        if counted {
+            statement.push(", b.total");
+        }
+        statement.push(" FROM (");
+        statement.base(plan, which, counted)?;
+        statement.push(") b");
+        match (&plan.seats, dialect) {
+            (None, _) => {}
+            (Some(page), Dialect::Postgres) => {
+                statement.push(" LEFT JOIN LATERAL (");
+                statement.seats(plan, page)?;
+                statement.push(") s ON true");
+            }
+            (Some(page), Dialect::Sqlite) => statement.join_seats(plan, page)?,
+        }
+        if let Which::Page(page, sort, _) = which {
+            statement.order("b.", *sort, page);
+        }
+        if let Some(page) = &plan.seats {
+            let more = if matches!(which, Which::Page(..)) {
+                ", "
+            } else {
+                " ORDER BY "
+            };
+            statement.push(more);
+            let alias = statement.alias(Source::Seat);
+            statement.keys(alias, BY_JOINING, page);
+        }
+        Ok(statement)
+    }
+
+    /// What stands before the name of a column in the outermost select.
+    fn alias(&self, source: Source) -> &'static str {
+        match (self.dialect, source) {
+            (_, Source::Base) => "b.",
+            (Dialect::Postgres, Source::Seat) => "s.m_",
+            (Dialect::Postgres, Source::SeatUser) => "s.u_",
+            (Dialect::Postgres, Source::SeatTeam) => "s.t_",
+            (Dialect::Postgres, Source::SeatRole) => "s.r_",
+            (Dialect::Sqlite, source) => table(source).1,
+        }
+    }
+
+    fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    fn base(&mut self, plan: &Plan, which: &Which<'_>, counted: bool) -> Result<(), Cold> {
+        self.push("SELECT ");
+        let columns = plan
+            .columns
+            .0
+            .iter()
+            .filter(|(source, _)| *source == Source::Base);
+        for (place, (_, column)) in columns.enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(self.sql, "{comma}b.{column}");
+        }
+        if counted {
+            self.push(", count(*) OVER () AS total");
+        }
+        self.push(if plan.base == Type::Team {
+            " FROM team b"
+        } else {
+            " FROM \"user\" b"
+        });
+        match which {
+            Which::One(id) => self.condition(" WHERE ", "b.id = ?", std::slice::from_ref(id)),
+            Which::Page(page, sort, narrowed) => {
+                let mut word = " WHERE ";
+                for (condition, values) in &narrowed.conditions {
+                    self.condition(word, condition, values);
+                    word = " AND ";
+                }
+                self.bounds(word, "b.", *sort, page)?;
+                self.order("b.", *sort, page);
+                let _ = write!(self.sql, " LIMIT {}", page.size + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// The page of memberships of a row of `b`, with what stands around them.
+    fn seats(&mut self, plan: &Plan, page: &Page) -> Result<(), Cold> {
+        self.push("SELECT ");
+        let mut comma = "";
+        for (source, column) in &plan.columns.0 {
+            if *source == Source::Base {
+                continue;
+            }
+            let (_, alias, prefix) = table(*source);
+            let _ = write!(self.sql, "{comma}{alias}{column} AS {prefix}{column}");
+            comma = ", ";
+        }
+        self.push(" FROM membership m");
+        self.around_seats(plan, " JOIN ");
+        let _ = write!(self.sql, " WHERE m.{} = b.id", seat_of(plan.base));
+        self.bounds(" AND ", "m.", BY_JOINING, page)?;
+        self.order("m.", BY_JOINING, page);
+        let _ = write!(self.sql, " LIMIT {}", page.size + 1);
+        Ok(())
+    }
+
+    /// The same, joined by the ids of the page's memberships.
+    fn join_seats(&mut self, plan: &Plan, page: &Page) -> Result<(), Cold> {
+        let of = seat_of(plan.base);
+        let _ = write!(
+            self.sql,
+            " LEFT JOIN membership m ON m.{of} = b.id AND m.id IN (SELECT p.id FROM membership p WHERE p.{of} = b.id"
+        );
+        self.bounds(" AND ", "p.", BY_JOINING, page)?;
+        self.order("p.", BY_JOINING, page);
+        let _ = write!(self.sql, " LIMIT {})", page.size + 1);
+        self.around_seats(plan, " LEFT JOIN ");
+        Ok(())
+    }
+
+    /// Joins the tables around `membership m` that columns are selected of.
+    fn around_seats(&mut self, plan: &Plan, join: &str) {
+        for (source, on) in [
+            (Source::SeatUser, "u ON u.id = m.user_id"),
+            (Source::SeatTeam, "t ON t.id = m.team_id"),
+            (Source::SeatRole, "r ON r.id = m.role_id"),
+        ] {
+            if plan.columns.any_of(source) {
+                let _ = write!(self.sql, "{join}{} {on}", table(source).0);
+            }
+        }
+    }
+
+    /// Adds a condition; each `?` becomes the place of the next value.
+    fn condition(&mut self, word: &str, condition: &str, values: &[Param]) {
+        self.push(word);
+        let mut values = values.iter();
+        for part in condition.split_inclusive('?') {
+            match part.strip_suffix('?').zip(values.next()) {
+                Some((text, value)) => {
+                    self.push(text);
+                    self.value(value.clone());
+                }
+                None => self.push(part),
+            }
+        }
+    }
+
+    /// Narrows to what lies between the page's cursors.
+    fn bounds(&mut self, mut word: &str, alias: &str, sort: Sort, page: &Page) -> Result<(), Cold> {
+        for (cursor, forward) in [(&page.after, true), (&page.before, false)] {
+            let Some(Cursor(key, id)) = cursor else { continue };
+            let bound = match (key, sort.by_time) {
+                (SortKey::Time(micros), true) => Param::Time(time_of(*micros).ok_or(Cold)?),
+                (SortKey::Text(text), false) if !text.contains('\0') => Param::Text(text.clone()),
+                _ => return Err(Cold),
+            };
+            let sign = if forward == sort.descending { '<' } else { '>' };
+            let _ = write!(
+                self.sql,
+                "{word}({alias}{column}, {alias}id) {sign} (",
+                column = sort.column
+            );
+            self.value(bound);
+            self.push(", ");
+            self.value(Param::Uuid(*id));
+            self.push(")");
+            word = " AND ";
+        }
+        Ok(())
+    }
+
+    /// Adds a value, and its place in the text.
+    fn value(&mut self, value: Param) {
+        let mark = match self.dialect {
+            Dialect::Postgres => '$',
+            Dialect::Sqlite => '?',
+        };
+        let places = match (self.dialect, &value) {
+            (Dialect::Sqlite, Param::Uuids(ids)) => ids.len(),
+            _ => 1,
+        };
+        for place in 0..places {
+            self.places += 1;
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(self.sql, "{comma}{mark}{}", self.places);
+        }
+        self.params.push(value);
+    }
+
+    fn order(&mut self, alias: &str, sort: Sort, page: &Page) {
+        self.push(" ORDER BY ");
+        self.keys(alias, sort, page);
+    }
+
+    fn keys(&mut self, alias: &str, sort: Sort, page: &Page) {
+        let direction = if sort.descending == page.backwards {
+            ""
+        } else {
+            " DESC"
+        };
+        let _ = write!(
+            self.sql,
+            "{alias}{column}{direction}, {alias}id{direction}",
+            column = sort.column,
+        );
+    }
+}
+
+/// The column of a membership that names the base.
+fn seat_of(base: Type) -> &'static str {
+    if base == Type::Team { "team_id" } else { "user_id" }
+}
+
+/// The table of a source, its alias, and what its columns are called by where they leave the subquery.
+fn table(source: Source) -> (&'static str, &'static str, &'static str) {
+    match source {
+        Source::Base => ("", "b.", ""),
+        Source::Seat => ("membership", "m.", "m_"),
+        Source::SeatUser => ("\"user\"", "u.", "u_"),
+        Source::SeatTeam => ("team", "t.", "t_"),
+        Source::SeatRole => ("role", "r.", "r_"),
+    }
+}

@@ -1,0 +1,123 @@
+//! Who asks, told when it is first needed.
+//!
+//! A query's viewer is read side by side with what it asks for, where that has a fast path; in all other cases before
+//! any field is looked at. Until it is told, nobody is signed in: whatever forgot to wait is refused.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::audience::Audience;
+use crate::access::{Origin, Viewer};
+use crate::app::App;
+use crate::base::{Error, Result};
+use crate::entity::lanes::Lane;
+use crate::sessions::identify::{Claims, known};
+
+static NOBODY: LazyLock<Arc<Viewer>> = LazyLock::new(Arc::default);
+
+/// Who asks, shared by the fields of one request.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    audience: Audience,
+    asked: Option<Asked>,
+    told: OnceCell<Option<Arc<Viewer>>>,
+    /// Why it could not be told; taken by whoever answers the request.
+    refusal: Mutex<Option<Error>>,
+}
+
+/// What has to be asked.
+#[derive(Debug)]
+struct Asked {
+    app: Arc<App>,
+    origin: Origin,
+    claims: Option<Claims>,
+    lane: Option<Lane>,
+}
+
+impl Identity {
+    /// Of a request whose viewer is known.
+    #[must_use]
+    pub fn known(viewer: Arc<Viewer>) -> Self {
+        Self(Arc::new(Inner {
+            audience: Audience::new(viewer.clone()),
+            asked: None,
+            told: OnceCell::new_with(Some(Some(viewer))),
+            refusal: Mutex::default(),
+        }))
+    }
+
+    /// Of a query whose viewer is asked for by and by, on this lane where there is one.
+    #[must_use]
+    pub fn asked(app: Arc<App>, origin: Origin, claims: Option<Claims>, lane: Option<Lane>) -> Self {
+        let asked = Asked {
+            app,
+            origin,
+            claims,
+            lane,
+        };
+        Self(Arc::new(Inner {
+            audience: Audience::new(NOBODY.clone()),
+            asked: Some(asked),
+            told: OnceCell::new(),
+            refusal: Mutex::default(),
+        }))
+    }
+
+    /// Who the answer is for.
+    #[must_use]
+    pub fn audience(&self) -> &Audience {
+        &self.0.audience
+    }
+
+    /// Whether it is told already.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.0.told.initialized()
+    }
+
+    /// Who asks, so far as it is told.
+    #[must_use]
+    pub fn viewer(&self) -> &Arc<Viewer> {
+        self.0.told.get().and_then(Option::as_ref).unwrap_or(&NOBODY)
+    }
+
+    /// Waits until it is told. All who wait share one question.
+    pub async fn tell(&self) -> Result<Arc<Viewer>> {
+        let told = self.0.told.get_or_init(async || {
+            let asked = self.0.asked.as_ref()?;
+            match known(
+                &asked.app,
+                asked.origin.clone(),
+                asked.claims,
+                asked.lane.as_ref(),
+            )
+            .await
+            {
+                Ok(viewer) => {
+                    let viewer = Arc::new(viewer);
+                    self.0.audience.becomes_shared(viewer.clone());
+                    Some(viewer)
+                }
+                Err(error) => {
+                    *self.0.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    None
+                }
+            }
+        });
+        told.await.clone().ok_or(Error::Unauthenticated)
+    }
+
+    /// Why it could not be told: what the whole request is answered with.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Error> {
+        self.0
+            .refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
