@@ -94,15 +94,15 @@ impl NodeQuery {
     ) -> Result<Option<Fast<InOrder>>> {
         let viewer = async || admitted(ctx, Action::Node).await;
         let done = match AnyId::parse(&id) {
-            Ok(AnyId::UserId(id)) => fast::user(ctx, app(ctx).now(), id, viewer()).await?,
-            Ok(AnyId::TeamId(id)) => fast::team(ctx, app(ctx).now(), id, viewer()).await?,
+            Ok(AnyId::UserId(id)) => Box::pin(fast::user(ctx, app(ctx).now(), id, viewer())).await?,
+            Ok(AnyId::TeamId(id)) => Box::pin(fast::team(ctx, app(ctx).now(), id, viewer())).await?,
             _ => None,
         };
         if let Some(done) = done {
             return Ok(Some(Fast::Done(done)));
         }
         viewer().await?;
-        Ok(find(ctx, &id).await?.map(Fast::Cold))
+        Ok(Box::pin(find(ctx, &id)).await?.map(Fast::Cold))
     }
 
     /// The objects with these ids, at most 100, in their order; null for each that is not in the viewer's sight.

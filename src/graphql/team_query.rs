@@ -127,7 +127,7 @@ impl TeamQuery {
             viewer().await?;
             return Ok(None);
         };
-        if let Some(done) = fast::team(ctx, app(ctx).now(), id, viewer()).await? {
+        if let Some(done) = Box::pin(fast::team(ctx, app(ctx).now(), id, viewer())).await? {
             return Ok(Some(Fast::Done(done)));
         }
         viewer().await?;
@@ -164,10 +164,10 @@ impl TeamQuery {
         let page = Page::parse(&page_args(first, after, last, before))?;
         let list = list(ctx, read_filter(filter)?, order, page);
         let app = app(ctx);
-        if let Some(done) = fast::teams(ctx, app.now(), &list, viewer).await? {
+        if let Some(done) = Box::pin(fast::teams(ctx, app.now(), &list, viewer)).await? {
             return Ok(Some(Fast::Done(done)));
         }
-        let slice = team_list::page(app.database.reader(), &grant, app.now(), &list).await?;
+        let slice = Box::pin(team_list::page(app.database.reader(), &grant, app.now(), &list)).await?;
         let teams = TeamConnection::new(slice, |listed| (list.order.cursor(&listed.team), listed.into()));
         Ok(Some(teams.into()))
     }

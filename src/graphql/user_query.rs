@@ -89,7 +89,7 @@ impl UserQuery {
             viewer().await?;
             return Ok(None);
         };
-        if let Some(done) = fast::user(ctx, app(ctx).now(), id, viewer()).await? {
+        if let Some(done) = Box::pin(fast::user(ctx, app(ctx).now(), id, viewer())).await? {
             return Ok(Some(Fast::Done(done)));
         }
         viewer().await?;
@@ -129,12 +129,12 @@ impl UserQuery {
             }
         };
         let app = app(ctx);
-        if let Some(done) = fast::users(ctx, app.now(), &list, viewer()).await? {
+        if let Some(done) = Box::pin(fast::users(ctx, app.now(), &list, viewer())).await? {
             return Ok(Some(Fast::Done(done)));
         }
         let viewer = viewer().await?;
         let grant = viewer.grant(Action::Users)?;
-        let slice = page(app.database.reader(), &grant, app.now(), &list).await?;
+        let slice = Box::pin(page(app.database.reader(), &grant, app.now(), &list)).await?;
         let users = UserConnection::new(slice, |listed| {
             (
                 list.order.cursor(&listed.user),

@@ -83,7 +83,7 @@ impl ViewerQuery {
     #[graphql(guard = "Gate::joined(Action::Viewer)")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Fast<Viewer>>> {
         let viewer = async || admitted(ctx, Action::Viewer).await;
-        if let Some(done) = fast::viewer(ctx, app(ctx).now(), viewer()).await? {
+        if let Some(done) = Box::pin(fast::viewer(ctx, app(ctx).now(), viewer())).await? {
             return Ok(Some(Fast::Done(done)));
         }
         let signed_in = viewer().await?.signed_in.clone();

@@ -150,13 +150,13 @@ async fn execute(
     if let Some(way) = way {
         first = first.data(way);
     }
-    let mut response = schema.execute(first).await;
+    let mut response = Box::pin(schema.execute(first)).await;
     for _ in 0..MOST_REPEATS {
         let Some(variables) = again.as_ref().filter(|_| is_contended(&response)) else {
             break;
         };
         identity.viewer().origin.tally.begin_again();
-        response = schema.execute(begun(variables.clone())).await;
+        response = Box::pin(schema.execute(begun(variables.clone()))).await;
     }
     if let Some(variables) = &reorder {
         order::restore(&mut response.data, document, operation, variables);

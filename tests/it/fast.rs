@@ -83,7 +83,7 @@ async fn cast(world: &World) -> Cast {
     let pia = world.platform_admin("pia").await;
     let quotes = json!({ "userId": mia.id, "name": "张三,Mia=1" });
     root.mutate("updateUser", quotes, "").await.ok();
-    let remark = json!({ "teamId": blue.id, "remark": "a \"quoted\" \\ 张 <b>\u{2028}" });
+    let remark = json!({ "teamId": blue.id, "remark": "a \"quoted\" \\ 张 <b>🐋" });
     root.mutate("updateTeam", remark, "").await.ok();
     root.mutate("disableUser", json!({ "userId": nia.id }), "")
         .await
