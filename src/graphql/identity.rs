@@ -89,14 +89,13 @@ impl Identity {
     pub async fn tell(&self) -> Result<Arc<Viewer>> {
         let told = self.0.told.get_or_init(async || {
             let asked = self.0.asked.as_ref()?;
-            match known(
+            let question = known(
                 &asked.app,
                 asked.origin.clone(),
                 asked.claims,
                 asked.lane.as_ref(),
-            )
-            .await
-            {
+            );
+            match Box::pin(question).await {
                 Ok(viewer) => {
                     let viewer = Arc::new(viewer);
                     self.0.audience.becomes_shared(viewer.clone());
