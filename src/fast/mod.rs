@@ -9,11 +9,13 @@
 //! database, a subscription. Both ways answer the same bytes, which `tests/it/fast.rs` holds.
 
 mod field;
+mod leaf;
 mod plan;
 mod read;
 pub mod respond;
 mod rows;
 mod selection;
+mod shape;
 mod statement;
 pub mod table;
 mod write;

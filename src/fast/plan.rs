@@ -4,6 +4,7 @@ use async_graphql::Context;
 use async_graphql::parser::types::{Field, SelectionSet};
 
 use super::selection::{Cold, fields, page};
+use super::shape::{Connection, EdgeSlot, InfoSlot, Object, PageSlot, Slot};
 use super::table::{Kind, Need, Type};
 use crate::base::page::Page;
 
@@ -40,86 +41,6 @@ impl Columns {
     pub fn any_of(&self, source: Source) -> bool {
         self.0.iter().any(|column| column.0 == source)
     }
-}
-
-/// An object of the answer: its keys, each as `"key":`, with what comes behind.
-#[derive(Debug)]
-pub struct Object {
-    /// The type.
-    pub on: Type,
-    /// Where the id stands: what the policy is asked about.
-    pub id: usize,
-    /// What has to be fulfilled for it to be written at all.
-    pub needs: Vec<Need>,
-    /// The keys.
-    pub keys: Vec<(String, Slot)>,
-}
-
-/// What stands behind a key.
-#[derive(Debug)]
-pub enum Slot {
-    /// The name of the type.
-    Typename(&'static str),
-    /// A value of these columns.
-    Leaf(Kind, [usize; 3]),
-    /// An object of the same row.
-    Object(Object),
-    /// A page of memberships.
-    Page(Connection),
-}
-
-/// A page of objects.
-#[derive(Debug)]
-pub struct Connection {
-    /// Which page.
-    pub page: Page,
-    /// Where the value that sorts it, and the id, stand.
-    pub place: (usize, usize),
-    /// Whether a time sorts it, and not a text.
-    pub by_time: bool,
-    /// The keys.
-    pub keys: Vec<(String, PageSlot)>,
-}
-
-/// What stands behind a key of a connection.
-#[derive(Debug)]
-pub enum PageSlot {
-    /// The name of the type.
-    Typename(&'static str),
-    /// The items with their cursors.
-    Edges(Vec<(String, EdgeSlot)>),
-    /// The items.
-    Nodes(Object),
-    /// Whether there is more.
-    Info(Vec<(String, InfoSlot)>),
-    /// How many there are in all.
-    Total,
-}
-
-/// What stands behind a key of an edge.
-#[derive(Debug)]
-pub enum EdgeSlot {
-    /// The name of the type.
-    Typename(&'static str),
-    /// The cursor.
-    Cursor,
-    /// The item.
-    Node(Object),
-}
-
-/// What stands behind a key of `PageInfo`.
-#[derive(Clone, Copy, Debug)]
-pub enum InfoSlot {
-    /// The name of the type.
-    Typename,
-    /// Whether there are items after the page.
-    HasNext,
-    /// Whether there are items before the page.
-    HasPrevious,
-    /// The first item's cursor.
-    Start,
-    /// The last item's cursor.
-    End,
 }
 
 /// What a statement is about, and what it has to find of it.
@@ -193,7 +114,6 @@ impl Plan {
             }
             let below = &field.selection_set.node;
             let slot = match row.kind {
-                Kind::Cold => return Err(Cold),
                 Kind::Object(Type::User) if on == Type::Viewer => {
                     Slot::Object(self.object(ctx, Type::User, Source::Base, below)?)
                 }
@@ -218,7 +138,7 @@ impl Plan {
                         below,
                     )?)
                 }
-                Kind::Memberships => return Err(Cold),
+                Kind::Memberships | Kind::Cold => return Err(Cold),
                 _ if !field.arguments.is_empty() => return Err(Cold),
                 kind => {
                     let mut places = [0; 3];

@@ -8,8 +8,9 @@ use async_graphql::{Context, Value};
 use chrono::{DateTime, Utc};
 
 use super::field::Way;
-use super::plan::{Connection, Object, Plan, Sort, Source};
+use super::plan::{Plan, Sort, Source};
 use super::selection::Cold;
+use super::shape::{Connection, Object};
 use super::statement::{Narrowed, Statement, Which};
 use super::table::Type;
 use super::write::Writer;

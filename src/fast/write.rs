@@ -6,13 +6,11 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::plan::{Connection, EdgeSlot, InfoSlot, Object, PageSlot, Slot};
-use super::rows::{permissions, team_status, time, user_status};
 use super::selection::Cold;
-use super::table::{Kind, Need, Type};
-use crate::access::menu::menus;
-use crate::access::{Subject, Viewer, role};
-use crate::base::id::{self, RoleId, TeamId, UserId};
+use super::shape::{Connection, EdgeSlot, InfoSlot, Object, PageSlot, Slot};
+use super::table::{Need, Type};
+use crate::access::{Subject, Viewer};
+use crate::base::id::{TeamId, UserId};
 use crate::base::page::{Cursor, SortKey};
 use crate::entity::keyset::time_key;
 use crate::entity::lanes::Rows;
@@ -20,12 +18,12 @@ use crate::entity::lanes::Rows;
 /// What a statement found, and for whom it is written down.
 #[derive(Debug)]
 pub struct Writer<'r> {
-    rows: &'r Rows,
-    viewer: &'r Viewer,
-    now: DateTime<Utc>,
+    pub(super) rows: &'r Rows,
+    pub(super) viewer: &'r Viewer,
+    pub(super) now: DateTime<Utc>,
     /// How many rows there are in all, where that was counted.
     total: Option<i64>,
-    out: Vec<u8>,
+    pub(super) out: Vec<u8>,
 }
 
 /// The rows of one item: one, or as many as there are memberships beside it.
@@ -68,17 +66,17 @@ impl<'r> Writer<'r> {
         self.object(object, &(0..self.rows.len()))
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
     }
 
-    fn quoted(&mut self, name: &str) {
+    pub(super) fn quoted(&mut self, name: &str) {
         self.text("\"");
         self.text(name);
         self.text("\"");
     }
 
-    fn flag(&mut self, is: bool) {
+    pub(super) fn flag(&mut self, is: bool) {
         self.text(if is { "true" } else { "false" });
     }
 
@@ -100,7 +98,7 @@ impl<'r> Writer<'r> {
         Ok(())
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Self, T) -> Result<(), Cold>,
@@ -187,7 +185,7 @@ impl<'r> Writer<'r> {
         Ok(())
     }
 
-    fn uuid(&self, row: usize, column: usize) -> Result<Uuid, Cold> {
+    pub(super) fn uuid(&self, row: usize, column: usize) -> Result<Uuid, Cold> {
         self.rows.uuid(row, column)?.ok_or(Cold)
     }
 
@@ -231,72 +229,5 @@ impl<'r> Writer<'r> {
                 .as_ref()
                 .is_some_and(|user| user.is_staff() || user.seat(TeamId(id)).is_some()),
         }
-    }
-
-    fn leaf(&mut self, kind: Kind, columns: [usize; 3], on: Type, row: usize) -> Result<(), Cold> {
-        let rows = self.rows;
-        match kind {
-            Kind::Id => {
-                let id = self.uuid(row, columns[0])?;
-                self.text("\"");
-                self.text(on.prefix());
-                self.text("_");
-                self.out.extend_from_slice(&id::digits(id));
-                self.text("\"");
-            }
-            Kind::Text => match rows.text(row, columns[0])? {
-                None => self.text("null"),
-                Some(text) => serde_json::to_writer(&mut self.out, text).map_err(|_| Cold)?,
-            },
-            Kind::Enum => {
-                let name = rows.text(row, columns[0])?.ok_or(Cold)?;
-                self.quoted(name);
-            }
-            Kind::Time => match rows.time(row, columns[0])? {
-                None => self.text("null"),
-                Some(at) => time(&mut self.out, at)?,
-            },
-            Kind::Flag => {
-                let is = rows.flag(row, columns[0])?.ok_or(Cold)?;
-                self.flag(is);
-            }
-            Kind::UserStatus => {
-                let status = user_status(rows, row, columns, self.now)?;
-                self.quoted(status);
-            }
-            Kind::TeamStatus => {
-                let status = team_status(rows, row, columns, self.now)?;
-                self.quoted(status);
-            }
-            Kind::Permissions => {
-                let held = permissions(rows, row, columns)?;
-                self.list(held.iter(), |writer, permission| {
-                    writer.quoted(permission.name());
-                    Ok(())
-                })?;
-            }
-            Kind::IsAdministrator => {
-                let id = RoleId(self.uuid(row, columns[0])?);
-                self.flag(role::is_administrator(id));
-            }
-            Kind::ViewerPermissions => {
-                let id = TeamId(self.uuid(row, columns[0])?);
-                let user = self.viewer.signed_in.as_ref();
-                let held = user.map(|user| user.permissions(id)).unwrap_or_default();
-                self.list(held.iter(), |writer, permission| {
-                    writer.quoted(permission.name());
-                    Ok(())
-                })?;
-            }
-            Kind::Menus => {
-                let user = self.viewer.signed_in.as_ref().ok_or(Cold)?;
-                self.list(menus(user), |writer, menu| {
-                    writer.quoted(menu.name());
-                    Ok(())
-                })?;
-            }
-            Kind::Object(_) | Kind::Memberships | Kind::Cold => return Err(Cold),
-        }
-        Ok(())
     }
 }

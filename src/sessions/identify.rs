@@ -256,6 +256,7 @@ fn statement(claims: Claims, now: DateTime<Utc>) -> SelectStatement {
 }
 
 /// A row of the statement that has a membership.
+#[derive(Clone, Copy)]
 struct SeatRow<'r> {
     membership_id: MembershipId,
     team_id: TeamId,
