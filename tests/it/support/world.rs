@@ -129,10 +129,21 @@ impl World {
     /// The statements that the server sends for one question; those aside of the outbox and of the sealing of the audit
     /// log, which go on all the time.
     pub async fn statements_of(&self, question: impl Future<Output = super::Answer>) -> Vec<String> {
+        let (answer, statements) = self.statements_behind(question).await;
+        answer.ok();
+        statements
+    }
+
+    /// The same with the answer, which need not be a good one.
+    pub async fn statements_behind(
+        &self,
+        question: impl Future<Output = super::Answer>,
+    ) -> (super::Answer, Vec<String>) {
         self.statements.lock().unwrap().clear();
-        question.await.ok();
+        let answer = question.await;
         let seen = self.statements.lock().unwrap().clone();
-        seen.into_iter()
+        let statements = seen
+            .into_iter()
             .filter(|statement| {
                 // Whatever this database quotes names with.
                 let plain = statement.replace(['"', '`'], "");
@@ -144,7 +155,8 @@ impl World {
                 ];
                 !others.iter().any(|other| plain.contains(other))
             })
-            .collect()
+            .collect();
+        (answer, statements)
     }
 
     /// Ends the server, as a service manager does; the database stays.
