@@ -164,6 +164,10 @@ async fn execute(
     if reorder.is_some() || !response.errors.is_empty() {
         complete_nulls(&mut response, document, operation);
     }
+    // Root fields fail side by side; the one that stands first is told first.
+    response
+        .errors
+        .sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
     response
 }
 
