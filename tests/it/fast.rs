@@ -266,7 +266,8 @@ const THOUGHT_OF: &[(bool, &str)] = &[
     ),
     (false, "{ teams(filter: { search: \"blu\" }) { nodes { name } } }"),
     (false, "{ node(id: \"nonsense\") { id } }"),
-    (false, "{ user(id: \"user_00000000000000000000000000\") { id } }"),
+    // It is sought, and not found.
+    (true, "{ user(id: \"user_00000000000000000000000000\") { id } }"),
 ];
 
 async fn what_was_thought_of_is_answered_alike(world: World) {
