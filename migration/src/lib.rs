@@ -9,6 +9,7 @@
 
 use sea_orm_migration::prelude::*;
 
+pub mod bigrams;
 mod collation;
 mod m0001_users;
 mod m0002_sessions;
@@ -27,6 +28,8 @@ mod m0014_second_factors;
 mod m0015_letters;
 mod m0016_passkeys;
 mod m0017_counter_families;
+mod m0018_search;
+mod m0019_rare_rows;
 mod table;
 
 pub use collation::compare_bytes;
@@ -57,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_letters::Migration),
             Box::new(m0016_passkeys::Migration),
             Box::new(m0017_counter_families::Migration),
+            Box::new(m0018_search::Migration),
+            Box::new(m0019_rare_rows::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ use crate::entity::{login_name, user};
 use crate::mail::letter::{self, Recipient};
 use crate::memberships::lock;
 use crate::passwords::attempt;
+use crate::users::index_in;
 use crate::users::insert_in::{claim_login_in, taken};
 
 /// Binds the address; the one bound before is free again, and told.
@@ -87,12 +88,13 @@ pub async fn bind_email(
             .changing_personal([change]),
     )
     .await?;
-    app.commit(txn).await?;
-    let email = Some(email.into_string());
-    Ok(user::Model {
-        email,
+    let user = user::Model {
+        email: Some(email.into_string()),
         email_folded: Some(folded),
         proposed_email: proposed,
         ..user
-    })
+    };
+    index_in(&txn, &user).await?;
+    app.commit(txn).await?;
+    Ok(user)
 }

@@ -11,7 +11,7 @@ use crate::access::{Grant, Viewer};
 use crate::base::Result;
 use crate::base::id::AuditEventId;
 use crate::base::page::{Cursor, Page, Slice};
-use crate::entity::keyset::{Keyset, time_key};
+use crate::entity::keyset::{self, Keyset, time_key};
 use crate::entity::select::{columns, total};
 use crate::entity::{audit_event, audit_head, audit_personal};
 
@@ -45,8 +45,8 @@ pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &L
         descending: true,
         by_time: true,
     };
-    keyset.narrow(&mut select, &list.page)?;
-    let rows = connection.query_all(&select).await?;
+    keyset.narrow(connection.get_database_backend(), &mut select, &list.page)?;
+    let rows = keyset::read(connection, &select).await?;
     let found: Vec<Found> = rows.iter().map(read).collect::<Result<_>>()?;
     let mut slice = list.page.slice(found).map(|found| scope.show(found));
     if list.with_total {

@@ -128,6 +128,11 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         .map_sqlx_postgres_opts(|options| {
             options.options([
                 ("timezone", "UTC"),
+                // The default is that of a disk that turns: it makes reading a whole table look cheaper than a few
+                // hundred rows of it by an index.
+                ("random_page_cost", "1.1"),
+                // Compiling a plan takes longer than any statement of ours.
+                ("jit", "off"),
                 ("idle_in_transaction_session_timeout", "30s"),
             ])
         })

@@ -33,12 +33,15 @@ pub mod platform_setting;
 pub mod recovery_code;
 pub mod resource;
 pub mod role;
+pub mod search;
 pub mod select;
 pub mod session;
 pub mod team;
 pub mod team_notice;
+pub mod team_search;
 pub mod totp;
 pub mod user;
+pub mod user_search;
 pub mod verification_code;
 
 impl From<DbErr> for Error {

@@ -1,7 +1,7 @@
 //! Pieces of statements that several lists share.
 
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, IntoIden, LikeExpr, SelectStatement};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Iterable};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, EntityTrait, Iterable};
 
 use crate::base::Result;
 
@@ -24,6 +24,17 @@ pub async fn total(
     let row = connection.query_one(&rows).await?;
     let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
     Ok(u64::try_from(total).unwrap_or_default())
+}
+
+/// Whether the column has this value of a closed set. The value stands in the statement: of these few a database has to
+/// know which one is asked for, as one may be that of all rows and another that of five.
+pub fn is<V: ActiveEnum>(column: impl IntoColumnRef, value: &V) -> Expr {
+    Expr::col(column).eq(Expr::Constant(value.to_value().into()))
+}
+
+/// Whether it has another one.
+pub fn is_not<V: ActiveEnum>(column: impl IntoColumnRef, value: &V) -> Expr {
+    Expr::col(column).ne(Expr::Constant(value.to_value().into()))
 }
 
 /// Whether the folded column holds the text: `%` and `_` mean themselves. A NUL is in no text of ours, and no

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryResult,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, JoinType,
+    PaginatorTrait, QueryFilter, QueryResult,
 };
 
 use crate::access::{Action, Subject, Viewer};
@@ -11,7 +11,7 @@ use crate::base::Result;
 use crate::base::id::{MembershipId, RoleId, TeamId, UserId};
 use crate::base::page::{Cursor, Keyed, Page, Slice};
 use crate::base::text::fold;
-use crate::entity::keyset::{Keyset, time_key};
+use crate::entity::keyset::{Keyset, read, time_key};
 use crate::entity::select::{columns, contains, total};
 use crate::entity::{membership, role, team, user};
 
@@ -65,8 +65,8 @@ pub async fn page_of_team(
     columns::<membership::Entity>(&mut select, "membership", "m_");
     columns::<user::Entity>(&mut select, "user", "u_");
     columns::<role::Entity>(&mut select, "role", "r_");
-    by_joining("membership").narrow(&mut select, page)?;
-    let rows = connection.query_all(&select).await?;
+    by_joining("membership").narrow(connection.get_database_backend(), &mut select, page)?;
+    let rows = read(connection, &select).await?;
     let rows = rows.iter().map(|row| {
         Ok(Seated {
             membership: membership::Model::from_query_result(row, "m_")?,
@@ -121,7 +121,7 @@ fn member_condition(team_id: TeamId, filter: &MemberFilter) -> Condition {
 
 /// The memberships of these users as a subquery, each numbered within its user in the page's order and
 /// cut to one more than the page, with their teams and roles under the prefixes `m_`, `t_`, `r_`.
-pub fn numbered(users: Expr, page: &Page) -> Result<SelectStatement> {
+pub fn numbered(backend: DbBackend, users: Expr, page: &Page) -> Result<SelectStatement> {
     let keyset = by_joining("membership");
     let mut numbers = WindowStatement::partition_by(("membership", membership::Column::UserId));
     let order = if page.backwards { Order::Desc } else { Order::Asc };
@@ -138,7 +138,7 @@ pub fn numbered(users: Expr, page: &Page) -> Result<SelectStatement> {
         size: u64::from(u32::MAX),
         ..page.clone()
     };
-    keyset.narrow(&mut inner, &unbounded)?;
+    keyset.narrow(backend, &mut inner, &unbounded)?;
     inner.reset_limit().clear_order_by();
 
     let mut outer = Query::select();
@@ -158,7 +158,7 @@ pub fn numbered(users: Expr, page: &Page) -> Result<SelectStatement> {
             role::Entity,
             Expr::col(("role", role::Column::Id)).equals(("seat", Alias::new("m_role_id"))),
         )
-        .and_where(Expr::col(("seat", Alias::new("place"))).lte(page.size + 1));
+        .and_where(Expr::col(("seat", Alias::new("place"))).lte(Expr::Constant((page.size + 1).into())));
     Ok(outer)
 }
 
@@ -182,7 +182,7 @@ pub async fn pages_of_users(
     page: &Page,
 ) -> Result<Vec<Seated>> {
     let users = Expr::col(("membership", membership::Column::UserId)).is_in(ids.iter().copied());
-    let mut select = numbered(users, page)?;
+    let mut select = numbered(connection.get_database_backend(), users, page)?;
     select.order_by((Alias::new("seat"), Alias::new("place")), Order::Asc);
     let rows = connection.query_all(&select).await?;
     rows.iter()

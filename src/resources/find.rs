@@ -9,7 +9,7 @@ use crate::access::{Action, Subject, Viewer};
 use crate::base::Result;
 use crate::base::id::{ResourceId, TeamId};
 use crate::base::page::{Cursor, Keyed, Page, Slice};
-use crate::entity::keyset::{Keyset, time_key};
+use crate::entity::keyset::{Keyset, read, time_key};
 use crate::entity::select::columns;
 use crate::entity::{resource, user};
 
@@ -52,8 +52,8 @@ pub async fn page_of_team(
         descending: true,
         by_time: true,
     };
-    keyset.narrow(&mut select, page)?;
-    let rows = connection.query_all(&select).await?;
+    keyset.narrow(connection.get_database_backend(), &mut select, page)?;
+    let rows = read(connection, &select).await?;
     let rows = rows.iter().map(|row| {
         Ok(Listed {
             resource: resource::Model::from_query_result(row, "s_")?,

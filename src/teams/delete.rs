@@ -14,7 +14,7 @@ use crate::base::form::{Flaw, Form};
 use crate::base::id::TeamId;
 use crate::base::text::TeamName;
 use crate::entity::database::Transaction;
-use crate::entity::{invitation, membership, resource, role, team, team_notice};
+use crate::entity::{invitation, membership, resource, role, team, team_notice, team_search};
 use crate::impact::{Outcome, Run, Scope};
 
 /// Deletes the team; a superapp team that others are bound to cannot be. `confirm_name` is the team's name, typed again.
@@ -53,6 +53,7 @@ pub async fn delete(
     erase_content_in(&txn, id).await?;
     // Only a preview comes here with bound teams, and what they name cannot go.
     if bound == 0 {
+        team_search::Entity::delete_by_id(id).exec(&txn).await?;
         team::Entity::delete_by_id(id).exec(&txn).await?;
     }
     let event = Event::done(Action::TeamDelete)

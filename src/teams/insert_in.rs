@@ -10,6 +10,7 @@ use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
 use crate::entity::insert::insert_unless_taken;
 use crate::entity::team::{self, TeamType};
+use crate::entity::team_search;
 use crate::secret::link;
 
 pub(super) const NAME_TAKEN: &str = "Another team has this name.";
@@ -56,6 +57,10 @@ pub(super) async fn insert_in(txn: &impl ConnectionTrait, app: &App, new: NewTea
     };
     let (active, ours) = (row.clone().into_active_model(), team::Column::Id.eq(id));
     if insert_unless_taken(txn, active, [team::Column::NameFolded], ours).await? {
+        let found_by = team_search::Model::from(&row).into_active_model();
+        team_search::Entity::insert(found_by)
+            .exec_without_returning(txn)
+            .await?;
         Ok(row)
     } else {
         Err(Error::user(Taken, "name", NAME_TAKEN))

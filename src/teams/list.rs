@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, JoinType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, IdenStatic, JoinType};
 
 use crate::access::{Grant, SignedIn};
 use crate::base::Result;
 use crate::base::id::TeamId;
 use crate::base::page::{Cursor, Page, Slice, SortKey};
 use crate::base::text::fold;
-use crate::entity::keyset::{Keyset, time_key};
-use crate::entity::select::{columns, contains, total};
+use crate::entity::keyset::{Keyset, read, time_key};
+use crate::entity::search;
+use crate::entity::select::{columns, is, total};
 use crate::entity::team::TeamType;
 use crate::entity::{membership, team, user};
 use crate::memberships::admins::administrators;
@@ -118,7 +119,7 @@ pub async fn page(
     now: DateTime<Utc>,
     list: &List,
 ) -> Result<Slice<Listed>> {
-    let condition = own(grant.user).add(condition(&list.filter, now));
+    let condition = own(grant.user).add(condition(connection, &list.filter, now).await?);
     page_where(connection, list, condition).await
 }
 
@@ -141,7 +142,11 @@ async fn page_where(
     list: &List,
     condition: Condition,
 ) -> Result<Slice<Listed>> {
-    let rows = connection.query_all(&statement(list, &condition)?).await?;
+    let rows = read(
+        connection,
+        &statement(connection.get_database_backend(), list, &condition)?,
+    )
+    .await?;
     let mut listed: Vec<Listed> = Vec::new();
     for row in &rows {
         let team = team::Model::from_query_result(row, "")?;
@@ -177,14 +182,14 @@ async fn page_where(
 }
 
 /// The page, and what the answer shows of each team, in one statement.
-fn statement(list: &List, condition: &Condition) -> Result<SelectStatement> {
+fn statement(backend: DbBackend, list: &List, condition: &Condition) -> Result<SelectStatement> {
     let keyset = list.order.keyset("team", list.descending);
     let mut teams = Query::select()
         .from(team::Entity)
         .cond_where(condition.clone())
         .take();
     columns::<team::Entity>(&mut teams, "team", "");
-    keyset.narrow(&mut teams, &list.page)?;
+    keyset.narrow(backend, &mut teams, &list.page)?;
     if !(list.with_admins || list.with_member_count || list.with_superapp_team) {
         return Ok(teams);
     }
@@ -255,21 +260,22 @@ fn own(user: &SignedIn) -> Condition {
     Condition::all().add(team::Column::Id.is_in(user.seats.iter().map(|seat| seat.team_id)))
 }
 
-fn condition(filter: &Filter, now: DateTime<Utc>) -> Condition {
+async fn condition(
+    connection: &impl ConnectionTrait,
+    filter: &Filter,
+    now: DateTime<Utc>,
+) -> Result<Condition> {
     let mut all = Condition::all();
     if let Some(search) = &filter.search {
-        all = all.add(contains(
-            Expr::col(("team", team::Column::NameFolded)),
-            &fold(search),
-        ));
+        all = all.add(search::teams(connection, &fold(search)).await?);
     }
     if let Some(team_type) = filter.team_type {
-        all = all.add(team::Column::TeamType.eq(team_type));
+        all = all.add(is(("team", team::Column::TeamType), &team_type));
     }
     if let Some(id) = filter.superapp_team_id {
         all = all.add(team::Column::SuperappTeamId.eq(id));
     }
-    match filter.status {
+    Ok(match filter.status {
         None => all,
         Some(Status::Disabled) => all.add(team::Column::DisabledAt.is_not_null()),
         Some(Status::Expired) => all
@@ -280,5 +286,5 @@ fn condition(filter: &Filter, now: DateTime<Utc>) -> Condition {
                 .is_null()
                 .or(team::Column::ExpiresAt.gt(now)),
         ),
-    }
+    })
 }

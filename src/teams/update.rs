@@ -20,7 +20,7 @@ use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::team::TeamType;
-use crate::entity::{membership, team, user};
+use crate::entity::{membership, team, team_search, user};
 use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::{self, admins, admit_in, change_role_in};
 
@@ -189,13 +189,20 @@ async fn write_in(txn: &Transaction, team: &team::Model) -> Result<()> {
         .exec(txn)
         .await;
     match written {
-        Ok(_) => Ok(()),
+        Ok(_) => {}
         // Another team took the name between our look and our write. The name is all that is unique here.
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            Err(Error::user(Taken, "name", NAME_TAKEN))
+            return Err(Error::user(Taken, "name", NAME_TAKEN));
         }
-        Err(error) => Err(error.into()),
+        Err(error) => return Err(error.into()),
     }
+    let found_by = team_search::Model::from(team);
+    team_search::Entity::update_many()
+        .col_expr(team_search::Column::Bigrams, Expr::value(found_by.bigrams))
+        .filter(team_search::Column::TeamId.eq(team.id))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Makes these users, of whom one at least is active, the team's admins, and nobody else.

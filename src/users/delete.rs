@@ -13,6 +13,7 @@ use crate::base::id::UserId;
 use crate::entity::database::Transaction;
 use crate::entity::{
     audit_personal, credential, invitation, login_name, membership, password_history, resource, team, user,
+    user_search,
 };
 use crate::impact::{Outcome, Run, Scope};
 use crate::mail::outbox;
@@ -87,6 +88,7 @@ async fn erase_in(txn: &Transaction, app: &App, id: UserId) -> Result<()> {
         .exec(txn)
         .await?;
     outbox::forget_in(txn, id).await?;
+    user_search::Entity::delete_by_id(id).exec(txn).await?;
     user::Entity::delete_by_id(id).exec(txn).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Makes a user: the one way, for staff, team managers and registration.
 
 use chrono::DateTime;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Set};
 
 use crate::app::App;
 use crate::base::Result;
@@ -13,7 +13,7 @@ use crate::base::text::{Account, Email, Name};
 use crate::codes::{self, Purpose};
 use crate::entity::insert::insert_unless_taken;
 use crate::entity::user::{AccountType, Locale};
-use crate::entity::{login_name, user};
+use crate::entity::{login_name, user, user_search};
 use crate::mail::letter::{self, Recipient};
 use crate::passwords::{Policy, check, set_in};
 
@@ -108,6 +108,10 @@ pub async fn insert_in(
         created_at: now,
     };
     user::Entity::insert(active(&row))
+        .exec_without_returning(txn)
+        .await?;
+    let found_by = user_search::Model::from(&row).into_active_model();
+    user_search::Entity::insert(found_by)
         .exec_without_returning(txn)
         .await?;
     let email = row

@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, JoinType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, IdenStatic, JoinType};
 
 use crate::access::Grant;
 use crate::base::Result;
 use crate::base::id::TeamId;
 use crate::base::page::{Cursor, Page, Slice, SortKey};
 use crate::base::text::fold;
-use crate::entity::keyset::{Keyset, time_key};
-use crate::entity::select::{columns, contains, total};
+use crate::entity::keyset::{Keyset, read, time_key};
+use crate::entity::search;
+use crate::entity::select::{columns, is, is_not, total};
 use crate::entity::user::AccountType;
 use crate::entity::{membership, user};
 use crate::memberships;
@@ -120,7 +121,8 @@ pub async fn page(
     now: DateTime<Utc>,
     list: &List,
 ) -> Result<Slice<Listed>> {
-    let condition = condition(&list.filter, now);
+    let backend = connection.get_database_backend();
+    let condition = condition(connection, &list.filter, now).await?;
     let mut users = Query::select()
         .from(user::Entity)
         .cond_where(condition.clone())
@@ -128,12 +130,12 @@ pub async fn page(
     columns::<user::Entity>(&mut users, "user", "");
     list.order
         .keyset("user", list.descending)
-        .narrow(&mut users, &list.page)?;
+        .narrow(backend, &mut users, &list.page)?;
     let select = match &list.memberships {
         None => users,
-        Some(page) => with_memberships(users, list, page)?,
+        Some(page) => with_memberships(backend, users, list, page)?,
     };
-    let rows = connection.query_all(&select).await?;
+    let rows = read(connection, &select).await?;
     let mut listed: Vec<Listed> = Vec::new();
     for row in &rows {
         let user = user::Model::from_query_result(row, "")?;
@@ -162,13 +164,18 @@ pub async fn page(
 }
 
 /// The page of users, joined with a page of each one's memberships: still one statement.
-fn with_memberships(users: SelectStatement, list: &List, page: &Page) -> Result<SelectStatement> {
+fn with_memberships(
+    backend: DbBackend,
+    users: SelectStatement,
+    list: &List,
+    page: &Page,
+) -> Result<SelectStatement> {
     let listed = Query::select()
         .column(user::Column::Id)
         .from(Alias::new("listed"))
         .take();
     let of_listed = Expr::col(("membership", membership::Column::UserId)).in_subquery(listed);
-    let seats = memberships::find::numbered(of_listed, page)?;
+    let seats = memberships::find::numbered(backend, of_listed, page)?;
     let mut select = Query::select()
         .column((Alias::new("listed"), Asterisk))
         .column((Alias::new("seated"), Asterisk))
@@ -191,20 +198,21 @@ fn with_memberships(users: SelectStatement, list: &List, page: &Page) -> Result<
     Ok(select)
 }
 
-fn condition(filter: &Filter, now: DateTime<Utc>) -> Condition {
+async fn condition(
+    connection: &impl ConnectionTrait,
+    filter: &Filter,
+    now: DateTime<Utc>,
+) -> Result<Condition> {
     let mut all = Condition::all();
     if let Some(search) = &filter.search {
-        let folded = fold(search);
-        let held = [
-            user::Column::NameFolded,
-            user::Column::AccountFolded,
-            user::Column::EmailFolded,
-        ]
-        .map(|column| contains(Expr::col(("user", column)), &folded));
-        all = all.add(held.into_iter().fold(Condition::any(), Condition::add));
+        all = all.add(search::users(connection, &fold(search)).await?);
     }
     if let Some(account_type) = filter.account_type {
-        all = all.add(user::Column::AccountType.eq(account_type));
+        all = all.add(is(("user", user::Column::AccountType), &account_type));
+        if account_type.is_staff() {
+            // Their index holds nobody else, and some databases take it only when told so in its own words.
+            all = all.add(is_not(("user", user::Column::AccountType), &AccountType::Member));
+        }
     }
     if let Some(team_id) = filter.team_id {
         all = all.add(
@@ -227,10 +235,10 @@ fn condition(filter: &Filter, now: DateTime<Utc>) -> Condition {
             .is_null()
             .or(user::Column::LockedUntil.lte(now))
     };
-    match filter.status {
+    Ok(match filter.status {
         None => all,
         Some(Status::Disabled) => all.add(user::Column::DisabledAt.is_not_null()),
         Some(Status::Locked) => all.add(user::Column::DisabledAt.is_null()).add(locked()),
         Some(Status::Active) => all.add(user::Column::DisabledAt.is_null()).add(open()),
-    }
+    })
 }

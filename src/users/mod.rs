@@ -8,6 +8,7 @@ pub mod delete;
 pub mod disable;
 pub mod enable;
 pub mod find;
+pub mod index_in;
 pub mod insert_in;
 pub mod list;
 pub mod reset_password;
@@ -17,4 +18,5 @@ pub mod unbind_totp;
 pub mod unlock;
 pub mod update;
 
+pub use index_in::index_in;
 pub use insert_in::{NewUser, PasswordChoice, insert_in};

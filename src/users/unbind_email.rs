@@ -4,6 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::find::governed_in;
+use super::index_in::index_in;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
@@ -50,6 +51,7 @@ pub async fn unbind_in(txn: &Transaction, app: &App, user: &mut user::Model, fie
         .filter(user::Column::Id.eq(user.id))
         .exec(txn)
         .await?;
+    index_in(txn, user).await?;
     let change = Change::new("email", Some(&email), None::<&str>);
     let to = Recipient::at(Email::trusted(email), user);
     let letter = letter::email_unbound(&to, &user.account);

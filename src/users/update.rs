@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::create::type_name;
 use super::find::governed_in;
+use super::index_in::index_in;
 use crate::access::{Action, Grant, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
@@ -93,7 +94,7 @@ pub async fn rename_in(txn: &Transaction, user: &mut user::Model, name: Name) ->
         .filter(user::Column::Id.eq(user.id))
         .exec(txn)
         .await?;
-    Ok(())
+    index_in(txn, user).await
 }
 
 async fn retype_in(

@@ -260,10 +260,13 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
                 &[
                     ("no-stray-login-name", &[&set.mia.id]),
                     ("user-is-folded", &[&set.mia.id]),
+                    ("user-is-found", &[&set.mia.id]),
                 ],
             ),
         }
     }
+    let text = format!("DELETE FROM user_search WHERE user_id = {}", of_user("mia"));
+    expect(sql(&text).await, &[("user-is-found", &[&set.mia.id])]);
 
     // Sessions, and logins that wait.
     let mia = Actor::log_in(&world, "mia", PASSWORD).await;
@@ -290,8 +293,11 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
     let nowhere = "team_01h455vb4pex5vsknk084sn02q";
     let no_team = violated(&world, async |txn| bind(txn, &set.green.id, nowhere).await).await;
     expect(no_team, &[("mini-program-team-is-bound", &[&set.green.id])]);
-    let renamed = sql("UPDATE team SET name_folded = 'grey' WHERE name = 'Green'").await;
+    let renamed = sql("UPDATE team SET name = 'Grey' WHERE name = 'Green'").await;
     expect(renamed, &[("team-is-folded", &[&set.green.id])]);
+    let lost =
+        "UPDATE team_search SET bigrams = '' WHERE team_id = (SELECT id FROM team WHERE name = 'Green')";
+    expect(sql(lost).await, &[("team-is-found", &[&set.green.id])]);
 
     // Roles.
     let strange = "role_01h455vb4pex5vsknk084sn02q";
@@ -503,7 +509,7 @@ async fn many_violations_are_counted_and_the_first_named(world: World) {
         .unwrap();
     let answer = world.super_admin().await.ask(ASKED).await.ok();
     let invariants = answer.at("invariants").as_array().unwrap();
-    for name in ["user-has-password", "account-logs-in"] {
+    for name in ["user-has-password", "account-logs-in", "user-is-found"] {
         let invariant = invariants.iter().find(|it| it["name"] == json!(name)).unwrap();
         assert_eq!(
             (&invariant["holds"], &invariant["count"]),
@@ -512,7 +518,7 @@ async fn many_violations_are_counted_and_the_first_named(world: World) {
         assert_eq!(invariant["violations"].as_array().unwrap().len(), 20);
     }
     let violations = world.violations().await;
-    assert_eq!(violations.len(), 2);
+    assert_eq!(violations.len(), 3);
     assert!(violations[0].to_string().ends_with("\n            and 5 more"));
 }
 

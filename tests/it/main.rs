@@ -61,6 +61,7 @@ mod readme;
 mod registration;
 mod resources;
 mod roles;
+mod search;
 mod secrecy;
 mod seed;
 mod session_ends;

@@ -1,6 +1,7 @@
 //! The invariants of users and of what they log in with.
 
 use chrono::{DateTime, Utc};
+use migration::bigrams;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryResult, QuerySelect, QueryTrait,
@@ -12,7 +13,7 @@ use crate::base::id::{ChallengeId, SessionId, UserId};
 use crate::base::text::fold;
 use crate::entity::user::AccountType;
 use crate::entity::{
-    credential, login_challenge, login_name, membership, recovery_code, session, totp, user,
+    credential, login_challenge, login_name, membership, recovery_code, session, totp, user, user_search,
 };
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -75,6 +76,12 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         description: "What users are compared and searched by agrees with their name, account and email.",
         statement: users,
         rule: Rule::Every(unfolded_user),
+    },
+    Invariant {
+        name: "user-is-found",
+        description: "The bigrams by which users are found are those of their name, account and email.",
+        statement: bigrams_of_users,
+        rule: Rule::Every(unfound_user),
     },
 ];
 
@@ -236,4 +243,40 @@ fn unfolded_user(row: &QueryResult) -> Result<Option<String>> {
         }
     }
     Ok(None)
+}
+
+fn bigrams_of_users(_: DateTime<Utc>) -> SelectStatement {
+    let column = |column: user::Column| Expr::col((user::Entity, column));
+    Query::select()
+        .expr_as(column(user::Column::Id), "id")
+        .expr_as(column(user::Column::NameFolded), "name_folded")
+        .expr_as(column(user::Column::AccountFolded), "account_folded")
+        .expr_as(column(user::Column::EmailFolded), "email_folded")
+        .expr_as(
+            Expr::col((user_search::Entity, user_search::Column::Bigrams)),
+            "bigrams",
+        )
+        .from(user::Entity)
+        .join(
+            JoinType::LeftJoin,
+            user_search::Entity,
+            Expr::col((user_search::Entity, user_search::Column::UserId))
+                .equals((user::Entity, user::Column::Id)),
+        )
+        .take()
+}
+
+fn unfound_user(row: &QueryResult) -> Result<Option<String>> {
+    let text = |column: &str| row.try_get::<Option<String>>("", column);
+    let texts = [
+        text("name_folded")?,
+        text("account_folded")?,
+        text("email_folded")?,
+    ];
+    let bigrams = bigrams::stored(texts.iter().flatten().map(String::as_str));
+    if text("bigrams")? == Some(bigrams) {
+        Ok(None)
+    } else {
+        by_id::<UserId>(row)
+    }
 }

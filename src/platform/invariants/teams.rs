@@ -1,6 +1,7 @@
 //! The invariants of teams, members, roles and invitation codes.
 
 use chrono::{DateTime, Utc};
+use migration::bigrams;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryResult, QuerySelect, QueryTrait,
@@ -14,7 +15,7 @@ use crate::base::id::{InvitationId, MembershipId, RoleId, TeamId, UserId};
 use crate::base::text::fold;
 use crate::entity::role::RoleKind;
 use crate::entity::team::TeamType;
-use crate::entity::{invitation, membership, role, team, user};
+use crate::entity::{invitation, membership, role, team, team_search, user};
 use crate::memberships::admins::administrators;
 
 pub(super) const INVARIANTS: &[Invariant] = &[
@@ -35,6 +36,12 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         description: "What teams are compared and searched by agrees with their name.",
         statement: teams,
         rule: Rule::Every(unfolded_team),
+    },
+    Invariant {
+        name: "team-is-found",
+        description: "The bigrams by which teams are found are those of their name.",
+        statement: bigrams_of_teams,
+        rule: Rule::Every(unfound_team),
     },
     Invariant {
         name: "member-has-role-of-team",
@@ -113,6 +120,34 @@ fn teams(_: DateTime<Utc>) -> SelectStatement {
 fn unfolded_team(row: &QueryResult) -> Result<Option<String>> {
     let (name, folded): (String, String) = (row.try_get("", "name")?, row.try_get("", "name_folded")?);
     if fold(&name) == folded {
+        Ok(None)
+    } else {
+        by_id::<TeamId>(row)
+    }
+}
+
+fn bigrams_of_teams(_: DateTime<Utc>) -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::col((team::Entity, team::Column::Id)), "id")
+        .expr_as(Expr::col((team::Entity, team::Column::NameFolded)), "name_folded")
+        .expr_as(
+            Expr::col((team_search::Entity, team_search::Column::Bigrams)),
+            "bigrams",
+        )
+        .from(team::Entity)
+        .join(
+            JoinType::LeftJoin,
+            team_search::Entity,
+            Expr::col((team_search::Entity, team_search::Column::TeamId))
+                .equals((team::Entity, team::Column::Id)),
+        )
+        .take()
+}
+
+fn unfound_team(row: &QueryResult) -> Result<Option<String>> {
+    let name: String = row.try_get("", "name_folded")?;
+    let found_by: Option<String> = row.try_get("", "bigrams")?;
+    if found_by == Some(bigrams::stored([name.as_str()])) {
         Ok(None)
     } else {
         by_id::<TeamId>(row)

@@ -32,6 +32,7 @@ use crate::base::error::UserErrorCode::Invalid;
 use crate::base::password::Password;
 use crate::base::{Error, Result};
 use crate::entity::team::TeamType;
+use crate::entity::{team_search, user_search};
 use crate::secret::Keys;
 
 /// How few users and how many: two teams want members, and memory holds what is said of each team.
@@ -181,7 +182,9 @@ fn make(plan: &Plan, keys: &Keys, password_hash: &str, head: Head, out: &Out) ->
             .iter()
             .map(|user| people::credential(user, password_hash))
             .collect();
+        let found_by = users.iter().map(user_search::Model::from).collect();
         out.rows(users)?;
+        out.rows::<user_search::Model, _>(found_by)?;
         out.rows(logins)?;
         out.rows::<crate::entity::credential::Model, _>(credentials)?;
         from = to;
@@ -222,7 +225,9 @@ fn make_crews(plan: &Plan, keys: &Keys, out: &Out) -> Result<Vec<Brief>> {
             notices.extend(crew.notices);
             briefs.push(crew.brief);
         }
+        let found_by = teams.iter().map(team_search::Model::from).collect();
         out.rows(teams)?;
+        out.rows::<team_search::Model, _>(found_by)?;
         out.rows(roles)?;
         out.rows(seats)?;
         out.rows(resources)?;

@@ -18,11 +18,13 @@ use crate::base::Result;
 use crate::entity::{audit_head, team, user};
 
 /// The tables that are filled, parents first.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 13] = [
     "user",
+    "user_search",
     "login_name",
     "credential",
     "team",
+    "team_search",
     "role",
     "membership",
     "resource",
