@@ -86,8 +86,7 @@ impl Plan {
         let large: Vec<usize> = (0..sizes.len()).step_by(16).collect();
         for (rank, team) in large.into_iter().enumerate() {
             let room = most - sizes[team];
-            let wanted = (rank as u64 + 1).isqrt();
-            let more = (room / wanted.max(1)).min(left);
+            let more = (room / cube_root(rank as u64 + 1)).min(left);
             sizes[team] += more;
             left -= more;
         }
@@ -101,6 +100,14 @@ impl Plan {
         }
         sizes
     }
+}
+
+/// The whole part of a cube root: how slowly the large teams become smaller.
+fn cube_root(number: u64) -> u64 {
+    (1..)
+        .take_while(|root| root * root * root <= number)
+        .last()
+        .unwrap_or(1)
 }
 
 #[cfg(test)]
