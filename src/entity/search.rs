@@ -6,6 +6,8 @@
 //!
 //! A single Latin letter or sign has no bigram, and is in most rows: it is looked for in the order of the list.
 
+use std::fmt::Write;
+
 use migration::bigrams;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, Statement};
@@ -122,10 +124,11 @@ impl Index {
             let Some((rarest, others)) = self.by_rarity(connection, tokens).await? else {
                 return Ok(None);
             };
-            let others: String = others
-                .iter()
-                .map(|token| format!(" AND bigrams LIKE '%{token}%'"))
-                .collect();
+            let others = others.iter().fold(String::new(), |mut sql, token| {
+                // Writing into a text cannot fail.
+                let _ = write!(sql, " AND bigrams LIKE '%{token}%'");
+                sql
+            });
             let rarest = rarest.join(" +");
             format!(
                 "SELECT {id} AS id FROM {table} \

@@ -104,10 +104,11 @@ impl Plan {
 
 /// The whole part of a cube root: how slowly the large teams become smaller.
 fn cube_root(number: u64) -> u64 {
-    (1..)
-        .take_while(|root| root * root * root <= number)
-        .last()
-        .unwrap_or(1)
+    let mut root = 1;
+    while (root + 1_u64).pow(3) <= number {
+        root += 1;
+    }
+    root
 }
 
 #[cfg(test)]
