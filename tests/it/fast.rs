@@ -450,7 +450,7 @@ impl Dice {
         let more = self.pick(&["", "", "", "y: viewer { menus }", "permissions { permission }"]);
         let asked = format!("{{ {root} {more} }}");
         // A variable that nothing uses would be refused.
-        let variables: String = [
+        let variables = [
             ("$yes", "Boolean = true"),
             ("$no", "Boolean"),
             ("$n", "Int"),
@@ -460,7 +460,8 @@ impl Dice {
         .into_iter()
         .filter(|(name, _)| asked.contains(&format!("{name})")))
         .map(|(name, kind)| format!("{name}: {kind} "))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
         if variables.is_empty() {
             asked
         } else {
