@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::base::{Error, Result};
@@ -27,6 +28,17 @@ impl Head {
             position: 0,
             hash: "0".repeat(64),
         }
+    }
+
+    /// Makes this the log's head, for who holds its lock.
+    pub async fn write_in(&self, txn: &impl ConnectionTrait) -> Result<()> {
+        audit_head::Entity::update_many()
+            .col_expr(audit_head::Column::Position, Expr::value(self.position))
+            .col_expr(audit_head::Column::Hash, Expr::value(&self.hash))
+            .filter(audit_head::Column::Id.eq(1))
+            .exec(txn)
+            .await?;
+        Ok(())
     }
 }
 

@@ -142,12 +142,7 @@ async fn write_in(txn: &Transaction, events: &[audit_event::Model], head: &Head)
         }
         rest = others;
     }
-    audit_head::Entity::update_many()
-        .col_expr(audit_head::Column::Position, Expr::value(head.position))
-        .col_expr(audit_head::Column::Hash, Expr::value(&head.hash))
-        .filter(audit_head::Column::Id.eq(1))
-        .exec(txn)
-        .await?;
+    head.write_in(txn).await?;
     Ok(true)
 }
 

@@ -4,7 +4,7 @@
 //! the graph types of `graphql` say which of its columns are shown, and to whom.
 //! The tables themselves are made in `migration/`.
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{ActiveEnum, DbErr, RuntimeErr};
 
 use crate::base::Error;
 
@@ -43,6 +43,12 @@ pub mod totp;
 pub mod user;
 pub mod user_search;
 pub mod verification_code;
+
+/// The value of a closed set that a column holds under this name.
+#[must_use]
+pub fn named<V: ActiveEnum<Value = String>>(name: &str) -> Option<V> {
+    V::try_from_value(&name.to_owned()).ok()
+}
 
 impl From<DbErr> for Error {
     /// A failing database is our fault; a violated constraint is mapped where the insert stands.

@@ -18,14 +18,6 @@ pub enum RoleKind {
     Custom,
 }
 
-impl RoleKind {
-    /// Reads what a column holds.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        Self::try_from_value(&text.to_owned()).ok()
-    }
-}
-
 /// A role.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

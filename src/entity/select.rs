@@ -40,20 +40,16 @@ pub fn is_not<V: ActiveEnum>(column: impl IntoColumnRef, value: &V) -> Expr {
 /// Whether the folded column holds the text: `%` and `_` mean themselves. A NUL is in no text of ours, and no
 /// database takes it as others: PostgreSQL refuses it, and to SQLite it is the text's end.
 pub fn contains(column: impl ExprTrait, folded: &str) -> Expr {
-    if folded.contains('\0') {
-        return Expr::value(false);
+    match pattern(folded) {
+        Some(pattern) => column.like(LikeExpr::new(pattern).escape('!')),
+        None => Expr::value(false),
     }
-    column.like(LikeExpr::new(holding(folded)).escape('!'))
 }
 
 /// The pattern of all texts that hold this one, with `!` as its escape; none where no text of ours does.
 #[must_use]
 pub fn pattern(folded: &str) -> Option<String> {
-    (!folded.contains('\0')).then(|| holding(folded))
-}
-
-fn holding(folded: &str) -> String {
-    format!("%{}%", escaped(folded))
+    (!folded.contains('\0')).then(|| format!("%{}%", escaped(folded)))
 }
 
 fn escaped(folded: &str) -> String {

@@ -20,12 +20,6 @@ pub enum TeamType {
 impl TeamType {
     /// Both types.
     pub const ALL: [Self; 2] = [Self::Superapp, Self::MiniProgram];
-
-    /// Reads what a column holds.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        Self::try_from_value(&text.to_owned()).ok()
-    }
 }
 
 /// A team.

@@ -24,12 +24,6 @@ impl AccountType {
     /// All types.
     pub const ALL: [Self; 3] = [Self::SuperAdmin, Self::PlatformAdmin, Self::Member];
 
-    /// Reads what a column holds.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        Self::try_from_value(&text.to_owned()).ok()
-    }
-
     /// What a column holds for it.
     #[must_use]
     pub fn column_value(self) -> String {

@@ -17,6 +17,7 @@ use super::write::Writer;
 use crate::access::Viewer;
 use crate::base::Result;
 use crate::base::id::{TeamId, UserId};
+use crate::base::page::Page;
 use crate::base::text::fold;
 use crate::entity::lanes::{Dialect, Lane, Param, Rows};
 use crate::entity::select::pattern;
@@ -88,12 +89,6 @@ fn plan_users(
     dialect: Dialect,
     list: &users::list::List,
 ) -> Result<(Connection, Statement), Cold> {
-    let (column, by_time) = list.order.sort();
-    let sort = Sort {
-        column,
-        by_time,
-        descending: list.descending,
-    };
     let narrowed = narrow_users(&list.filter)?;
     // A cursor would narrow what is counted beside the rows.
     if list.with_total
@@ -101,20 +96,35 @@ fn plan_users(
     {
         return Err(Cold);
     }
-    let mut plan = Plan::of(Type::User);
-    let connection = plan.connection(
+    let sort = sorted(list.order.sort(), list.descending);
+    plan_list(
         ctx,
-        Type::User,
-        (Source::Base, sort),
-        list.page.clone(),
-        selection(ctx),
-    )?;
-    let statement = Statement::of(
         dialect,
-        &plan,
-        &Which::Page(&list.page, sort, narrowed),
+        Type::User,
+        (&list.page, sort, narrowed),
         list.with_total,
-    )?;
+    )
+}
+
+fn sorted((column, by_time): (&'static str, bool), descending: bool) -> Sort {
+    Sort {
+        column,
+        by_time,
+        descending,
+    }
+}
+
+/// The page of a list, and the statement that finds it.
+fn plan_list(
+    ctx: &Context<'_>,
+    dialect: Dialect,
+    of: Type,
+    (page, sort, narrowed): (&Page, Sort, Narrowed),
+    counted: bool,
+) -> Result<(Connection, Statement), Cold> {
+    let mut plan = Plan::of(of);
+    let connection = plan.connection(ctx, of, (Source::Base, sort), page.clone(), selection(ctx))?;
+    let statement = Statement::of(dialect, &plan, &Which::Page(page, sort, narrowed), counted)?;
     Ok((connection, statement))
 }
 
@@ -176,12 +186,6 @@ fn plan_teams(
     viewer: &Viewer,
     list: &teams::list::List,
 ) -> Result<(Connection, Statement), Cold> {
-    let (column, by_time) = list.order.sort();
-    let sort = Sort {
-        column,
-        by_time,
-        descending: list.descending,
-    };
     let teams::list::Filter {
         search,
         team_type,
@@ -206,16 +210,8 @@ fn plan_teams(
     if let Some(id) = superapp_team_id {
         narrowed.and("b.superapp_team_id = ?", vec![Param::Uuid(id.0)]);
     }
-    let mut plan = Plan::of(Type::Team);
-    let connection = plan.connection(
-        ctx,
-        Type::Team,
-        (Source::Base, sort),
-        list.page.clone(),
-        selection(ctx),
-    )?;
-    let statement = Statement::of(dialect, &plan, &Which::Page(&list.page, sort, narrowed), false)?;
-    Ok((connection, statement))
+    let sort = sorted(list.order.sort(), list.descending);
+    plan_list(ctx, dialect, Type::Team, (&list.page, sort, narrowed), false)
 }
 
 /// One user: for platform staff, and for the user.

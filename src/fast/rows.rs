@@ -10,7 +10,7 @@ use crate::access::role::permissions_of;
 use crate::base::Error;
 use crate::base::id::RoleId;
 use crate::entity::lanes::Rows;
-use crate::entity::role::RoleKind;
+use crate::entity::named;
 use crate::{teams, users};
 
 impl From<Error> for Cold {
@@ -46,7 +46,7 @@ pub fn team_status(
 /// The permissions of the role whose `id`, `kind` and `permissions` these are.
 pub fn permissions(rows: &Rows, row: usize, columns: [usize; 3]) -> Result<PermissionSet, Cold> {
     let id = RoleId(rows.uuid(row, columns[0])?.ok_or(Cold)?);
-    let kind = RoleKind::read(rows.text(row, columns[1])?.ok_or(Cold)?).ok_or(Cold)?;
+    let kind = rows.text(row, columns[1])?.and_then(named).ok_or(Cold)?;
     Ok(permissions_of(id, kind, rows.text(row, columns[2])?))
 }
 

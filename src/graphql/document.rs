@@ -43,10 +43,11 @@ pub fn has_one_root_field(operation: &OperationDefinition) -> bool {
 /// Whether no two selections of the operation's root have one key, whose answers the library would have to merge.
 #[must_use]
 pub fn asks_each_once(document: &ExecutableDocument, operation: &OperationDefinition) -> bool {
-    has_one_root_field(operation) || {
-        let fields = at_root(document, operation);
-        root_fields(document, operation).len() == fields.len()
-    }
+    let mut keys = HashSet::new();
+    has_one_root_field(operation)
+        || at_root(document, operation)
+            .into_iter()
+            .all(|field| keys.insert(field.response_key().node.as_str()))
 }
 
 /// The keys that the operation selects at its root, fragments flattened. The document need not be sound.

@@ -120,7 +120,7 @@ impl UserQuery {
     ) -> Result<Option<Fast<UserConnection>>> {
         let viewer = async || admitted(ctx, Action::Users).await;
         let page_args = page_args(first, after, last, before);
-        let list = match list(ctx, &page_args, filter, order_by) {
+        let mut list = match list(ctx, &page_args, filter, order_by) {
             Ok(list) => list,
             // Who may not ask is told that, and not what is wrong with the question.
             Err(error) => {
@@ -134,6 +134,7 @@ impl UserQuery {
         }
         let viewer = viewer().await?;
         let grant = viewer.grant(Action::Users)?;
+        list.memberships = selection::page_of(&selection::items(ctx), "memberships");
         let slice = Box::pin(page(app.database.reader(), &grant, app.now(), &list)).await?;
         let users = UserConnection::new(slice, |listed| {
             (
@@ -145,7 +146,7 @@ impl UserQuery {
     }
 }
 
-/// The list that is asked for, with what the query shows of each user.
+/// The list that is asked for. What the query shows of each user is read by who needs it.
 fn list(
     ctx: &Context<'_>,
     args: &PageArgs,
@@ -155,13 +156,12 @@ fn list(
     let (order, descending) = order_by.map_or((OrderField::CreatedAt, true), |by| {
         (by.field.into(), by.direction == OrderDirection::Desc)
     });
-    let items = selection::items(ctx);
     Ok(List {
         filter: read_filter(filter)?,
         order,
         descending,
         page: Page::parse(args)?,
-        memberships: selection::page_of(&items, "memberships"),
+        memberships: None,
         with_total: selection::wants_total(ctx),
     })
 }

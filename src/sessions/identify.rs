@@ -15,8 +15,7 @@ use crate::base::{Error, Result};
 use crate::entity::lanes::{Dialect, Lane, Param};
 use crate::entity::role::RoleKind;
 use crate::entity::team::TeamType;
-use crate::entity::user::AccountType;
-use crate::entity::{membership, role as role_table, session, team, user};
+use crate::entity::{membership, named, role as role_table, session, team, user};
 
 /// The viewer of a request. Without a token it is nobody; with one that is wrong, expired or revoked
 /// it is an error, as its client believes to be somebody.
@@ -106,10 +105,7 @@ async fn by_lane(app: &App, claims: Claims, lane: &Lane) -> Result<Option<Option
     let mut signed_in = SignedIn {
         user_id,
         account: rows.text(0, ACCOUNT)?.ok_or_else(broken)?.to_owned(),
-        account_type: rows
-            .text(0, ACCOUNT_TYPE)?
-            .and_then(AccountType::read)
-            .ok_or_else(broken)?,
+        account_type: rows.text(0, ACCOUNT_TYPE)?.and_then(named).ok_or_else(broken)?,
         session_id,
         seats: Vec::with_capacity(rows.len()),
     };
@@ -122,18 +118,12 @@ async fn by_lane(app: &App, claims: Claims, lane: &Lane) -> Result<Option<Option
             SeatRow {
                 membership_id: MembershipId(membership_id),
                 team_id: TeamId(rows.uuid(row, TEAM_ID)?.ok_or_else(broken)?),
-                team_type: rows
-                    .text(row, TEAM_TYPE)?
-                    .and_then(TeamType::read)
-                    .ok_or_else(broken)?,
+                team_type: rows.text(row, TEAM_TYPE)?.and_then(named).ok_or_else(broken)?,
                 role_id: RoleId(rows.uuid(row, ROLE_ID)?.ok_or_else(broken)?),
                 disabled_at: rows.time(row, DISABLED_AT)?,
                 expires_at: rows.time(row, EXPIRES_AT)?,
                 superapp_team_id: rows.uuid(row, SUPERAPP_TEAM_ID)?.map(TeamId),
-                kind: rows
-                    .text(row, KIND)?
-                    .and_then(RoleKind::read)
-                    .ok_or_else(broken)?,
+                kind: rows.text(row, KIND)?.and_then(named).ok_or_else(broken)?,
                 permissions: rows.text(row, PERMISSIONS)?,
             },
         ));

@@ -4,11 +4,11 @@
 //! faster than to look each row up and to grow each index; and since that is of the same transaction, nothing stays
 //! dropped. All tables are locked by it meanwhile.
 
-use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::sea_query::LockType;
 use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Row};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QuerySelect, RuntimeErr,
+    ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QuerySelect,
+    RuntimeErr,
 };
 
 use super::writing::Form;
@@ -186,14 +186,7 @@ impl Store {
                     .await
                     .map_err(failed)?;
             }
-            Self::Other(txn) => {
-                audit_head::Entity::update_many()
-                    .col_expr(audit_head::Column::Position, Expr::value(head.position))
-                    .col_expr(audit_head::Column::Hash, Expr::value(&head.hash))
-                    .filter(audit_head::Column::Id.eq(1))
-                    .exec(txn)
-                    .await?;
-            }
+            Self::Other(txn) => head.write_in(txn).await?,
         }
         Ok(())
     }
