@@ -5,6 +5,9 @@
 
 use std::time::{Duration, Instant};
 
+use rollcall::entity::{user, user_search};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
 use crate::support::actor::PASSWORD;
 use crate::support::*;
 
@@ -41,6 +44,13 @@ async fn people(world: &World) {
     world
         .execute("INSERT INTO login_name (login, user_id) SELECT email_folded, id FROM \"user\" WHERE account LIKE 'user%'")
         .await;
+    // Found by the address, too, as whoever has one.
+    let connection = world.app.database.writer();
+    let with_address = user::Entity::find().filter(user::Column::EmailFolded.is_not_null());
+    for row in with_address.all(connection).await.unwrap() {
+        let found_by = user_search::Model::from(&row).into_active_model();
+        found_by.reset_all().update(connection).await.unwrap();
+    }
 }
 
 /// Asks about each of both in turns; the time that an answer takes, known and unknown.
