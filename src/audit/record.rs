@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait, Set};
 use serde_json::json;
 
 use super::event::{Event, Target};
@@ -11,6 +11,7 @@ use crate::access::{Action, Viewer};
 use crate::base::id::{AuditEventId, Id, UserId};
 use crate::base::{Error, Result, random};
 use crate::entity::database::Database;
+use crate::entity::together::execute_both;
 use crate::entity::{audit_event, audit_personal, audit_refusal};
 use crate::secret::Keys;
 use crate::secret::keys::hex;
@@ -24,14 +25,13 @@ pub async fn record_in(
     event: Event,
 ) -> Result<()> {
     let (row, halves) = rows(&HashKeys::new(keys), AuditEventId::new(now), now, viewer, event)?;
-    audit_event::Entity::insert(row.into_active_model())
-        .exec_without_returning(txn)
-        .await?;
-    if !halves.is_empty() {
+    let event = audit_event::Entity::insert(row.into_active_model());
+    if halves.is_empty() {
+        event.exec_without_returning(txn).await?;
+    } else {
         let halves = halves.into_iter().map(IntoActiveModel::into_active_model);
-        audit_personal::Entity::insert_many(halves)
-            .exec_without_returning(txn)
-            .await?;
+        let halves = audit_personal::Entity::insert_many(halves);
+        execute_both(txn, event.into_query(), halves.into_query()).await?;
     }
     Ok(())
 }

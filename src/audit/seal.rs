@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use serde_json::json;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -18,8 +21,8 @@ use super::feed::Feed;
 use super::hash::HashKeys;
 use super::head::{Head, head};
 use super::outlived;
-use crate::base::Result;
 use crate::base::clock::Clock;
+use crate::base::{Error, Result};
 use crate::entity::database::{Database, Transaction};
 use crate::entity::{audit_event, audit_head};
 use crate::secret::Keys;
@@ -113,6 +116,44 @@ pub(super) fn place_one(
 
 /// Writes the places; false when one of the events is not there any more or has one already.
 async fn write_in(txn: &Transaction, events: &[audit_event::Model], head: &Head) -> Result<bool> {
+    let all_written = match txn.get_database_backend() {
+        DbBackend::Postgres => write_at_once_in(txn, events).await?,
+        _ => write_in_parts_in(txn, events).await?,
+    };
+    if all_written {
+        head.write_in(txn).await?;
+    }
+    Ok(all_written)
+}
+
+/// One statement for them all, as PostgreSQL can take rows in one value.
+async fn write_at_once_in(txn: &Transaction, events: &[audit_event::Model]) -> Result<bool> {
+    let placed: Vec<_> = events
+        .iter()
+        .map(|event| {
+            json!({
+                "id": event.id.0,
+                "position": event.position,
+                "previous_hash": event.previous_hash,
+                "hash": event.hash,
+            })
+        })
+        .collect();
+    let values = [
+        serde_json::to_string(&placed).map_err(Error::internal)?.into(),
+        events[0].sealed_at.into(),
+    ];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, WRITE_AT_ONCE, values);
+    let changed = txn.execute_raw(statement).await?;
+    Ok(changed.rows_affected() == events.len() as u64)
+}
+
+const WRITE_AT_ONCE: &str = "UPDATE audit_event SET position = placed.position, \
+     previous_hash = placed.previous_hash, hash = placed.hash, sealed_at = $2 \
+     FROM json_to_recordset($1::json) AS placed(id uuid, position bigint, previous_hash text, hash text) \
+     WHERE audit_event.id = placed.id AND audit_event.position IS NULL";
+
+async fn write_in_parts_in(txn: &Transaction, events: &[audit_event::Model]) -> Result<bool> {
     let mut rest = events;
     let mut size = AT_ONCE;
     while !rest.is_empty() {
@@ -142,7 +183,6 @@ async fn write_in(txn: &Transaction, events: &[audit_event::Model], head: &Head)
         }
         rest = others;
     }
-    head.write_in(txn).await?;
     Ok(true)
 }
 

@@ -21,15 +21,19 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl From<&user::Model> for Model {
     fn from(user: &user::Model) -> Self {
-        let texts = [
-            Some(&user.name_folded),
-            Some(&user.account_folded),
-            user.email_folded.as_ref(),
-        ];
-        let bigrams = bigrams::stored(texts.into_iter().flatten().map(String::as_str));
         Self {
             user_id: user.id,
-            bigrams,
+            bigrams: bigrams(
+                &user.name_folded,
+                &user.account_folded,
+                user.email_folded.as_deref(),
+            ),
         }
     }
+}
+
+/// What a user with this name, account and bound email, all folded, is found by.
+#[must_use]
+pub fn bigrams(name: &str, account: &str, email: Option<&str>) -> String {
+    bigrams::stored([name, account].into_iter().chain(email))
 }

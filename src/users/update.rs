@@ -1,11 +1,11 @@
 //! Changes a user's name, account type or proposed email, by platform staff.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::create::type_name;
 use super::find::governed_in;
-use super::index_in::index_in;
+use super::index_in::indexing;
 use crate::access::{Action, Grant, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
@@ -16,6 +16,7 @@ use crate::base::text::{Email, Name};
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
 use crate::entity::database::Transaction;
+use crate::entity::together::execute_both;
 use crate::entity::user::{self, AccountType};
 use crate::impact::{Outcome, Run, Scope, Watch};
 use crate::mail::letter::{self, Recipient};
@@ -88,13 +89,12 @@ pub async fn update(
 pub async fn rename_in(txn: &Transaction, user: &mut user::Model, name: Name) -> Result<()> {
     user.name_folded = name.folded();
     user.name = name.into_string();
-    user::Entity::update_many()
+    let renaming = user::Entity::update_many()
         .col_expr(user::Column::Name, Expr::value(user.name.clone()))
         .col_expr(user::Column::NameFolded, Expr::value(user.name_folded.clone()))
-        .filter(user::Column::Id.eq(user.id))
-        .exec(txn)
-        .await?;
-    index_in(txn, user).await
+        .filter(user::Column::Id.eq(user.id));
+    execute_both(txn, renaming.into_query(), indexing(user)).await?;
+    Ok(())
 }
 
 async fn retype_in(

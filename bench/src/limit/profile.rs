@@ -5,6 +5,7 @@
 
 use rollcall::base::random;
 use rollcall::base::text::Name;
+use rollcall::entity::user_search::bigrams;
 use rollcall::secret::keys::{MacKeys, hex};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -15,7 +16,7 @@ use super::json::Json;
 use super::lanes::{Error, Lane, time};
 use super::token::Named;
 
-/// The user, the event and what is personal in it.
+/// The user, what they are found by, the event and what is personal in it.
 pub const RENAME: &str = r#"
     WITH renamed AS (
         UPDATE "user" SET name = $3, name_folded = $4 WHERE id = $1 AND name = $2 RETURNING id, account, locale),
@@ -24,6 +25,8 @@ pub const RENAME: &str = r#"
                                  changes, request_id, actor_digest, target_digest, own_hash)
         SELECT $5, $6, 'updateProfile', 'SUCCEEDED', id, account, $7, account, '[]', $8, $9, $10, $11 FROM renamed
         RETURNING id),
+    found AS (
+        UPDATE user_search SET bigrams = $16 FROM renamed WHERE user_id = renamed.id),
     kept AS (
         INSERT INTO audit_personal (event_id, side, user_id, salt, data)
         SELECT told.id, side, $1, salt, data
@@ -82,6 +85,7 @@ pub async fn rename(
         .flat_map(|(name, value)| [name.as_bytes(), value])
         .collect();
     let own_hash = keys.mac(&parts);
+    let found_by = bigrams(&name.folded(), viewer.try_get(15)?, viewer.try_get(16)?);
     let written = lane
         .client
         .query(
@@ -102,6 +106,7 @@ pub async fn rename(
                 &actor.data,
                 &aimed.salt,
                 &aimed.data,
+                &found_by,
             ],
         )
         .await?;

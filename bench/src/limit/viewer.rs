@@ -29,7 +29,8 @@ pub const VIEWER: &str = r#"
 /// The same with what a viewer sees of themselves, the oldest team first.
 pub const RIGHTS: &str = r#"
     SELECT u.account_type, m.id, m.team_id, m.team_type, m.role_id, t.disabled_at, t.expires_at, t.superapp_team_id,
-           r.kind, r.permissions, u.name, u.account, m.joined_at, t.name, r.name
+           r.kind, r.permissions, u.name, u.account, m.joined_at, t.name, r.name,
+           u.account_folded, u.email_folded
     FROM session s
     JOIN "user" u ON u.id = s.user_id
     LEFT JOIN membership m ON m.user_id = u.id
