@@ -4,7 +4,7 @@ SHELL := bash
 # pipefail: `drift` must fail when the program does, not only when the texts differ.
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench letters graphiql lint drift deny machete ci
+.PHONY: help setup run test bench budget letters graphiql lint drift deny machete ci
 # cargo locks the target folder: two of these at once only wait for each other.
 .NOTPARALLEL:
 
@@ -31,6 +31,12 @@ bench: ## measure against hand-written SQL and write docs/performance.md; ARGS='
 	@$(MAKE) --no-print-directory graphiql
 	cargo build --release --locked --package rollcall
 	cargo run --release --locked --package bench -- $(ARGS)
+
+budget: ## count the instructions of a request, and fail where they are 10 % over bench/budget.json; ARGS=--write keeps them
+	@scripts/setup test budget
+	@$(MAKE) --no-print-directory graphiql
+	cargo build --profile budget --locked --package rollcall
+	cargo run --locked --package bench -- --program target/budget/rollcall budget $(ARGS)
 
 letters: ## print the kept letters and draw their pictures anew
 	@scripts/setup letters
@@ -72,4 +78,4 @@ deny: ## licences, banned crates, sources, and known advisories where they can b
 machete: ## dependencies that nothing uses
 	cargo machete
 
-ci: graphiql lint drift test machete deny ## all of the checks
+ci: graphiql lint drift test budget machete deny ## all of the checks

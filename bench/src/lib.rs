@@ -1,6 +1,7 @@
 //! Measures Rollcall's speed, against the best that could be written by hand: `limit` is that server, `load` asks both,
 //! `machine` runs them beside a PostgreSQL of their own, `workload` is what is asked, and `report` tells the figures.
 
+pub mod budget;
 pub mod http;
 pub mod limit;
 pub mod load;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bench::machine::server::run_limit;
 use bench::plan::{self, Options};
 use bench::workload::Workload;
-use bench::{Result, limit, report};
+use bench::{Result, budget, limit, report};
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
@@ -76,6 +76,12 @@ enum Command {
         #[arg(long)]
         verify_always: bool,
     },
+    /// Counts the instructions of a request, and fails where they are 10 % over the budget.
+    Budget {
+        /// Keep what is counted as the new budget.
+        #[arg(long)]
+        write: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -96,6 +102,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         None => measure(cli).await,
+        Some(Command::Budget { write }) => budget::run(cli.program, &cli.folder, write).await,
         Some(Command::Limit {
             database_url,
             jwks,

@@ -36,9 +36,13 @@ pub struct Home {
 impl Home {
     /// A command of Rollcall, with nothing of our own environment.
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        self.settled(Command::new(&self.program))
+    }
+
+    fn settled(&self, mut command: Command) -> Command {
         command
             .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("ROLLCALL_DATA_DIR", &self.folder)
             .env("ROLLCALL_LISTEN", "127.0.0.1:0")
             .env("ROLLCALL_SUPER_ADMIN_ACCOUNT", ADMIN)
@@ -72,9 +76,20 @@ impl Home {
 
     /// Starts to serve, and waits until it says where.
     pub fn serve(&self) -> Result<Server> {
+        self.start(self.command())
+    }
+
+    /// The same, with each of its instructions counted: into this file, when it ends.
+    pub fn serve_counted(&self, file: &Path) -> Result<Server> {
+        let out = format!("--callgrind-out-file={}", file.display());
+        let mut command = Command::new("valgrind");
+        command.args(["--tool=callgrind", &out]).arg(&self.program);
+        self.start(self.settled(command))
+    }
+
+    fn start(&self, mut command: Command) -> Result<Server> {
         fs::create_dir_all(&self.folder)?;
-        let mut child = self
-            .command()
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(log(&self.folder.join("rollcall.log"))?)
             .spawn()?;
@@ -148,6 +163,13 @@ impl Server {
     /// Lets it go on.
     pub fn thaw(&self) -> Result<()> {
         self.signal("-CONT")
+    }
+
+    /// Ends it as its operator would, and waits until it has ended.
+    pub fn end(mut self) -> Result<()> {
+        self.signal("-TERM")?;
+        self.child.wait()?;
+        Ok(())
     }
 
     fn signal(&self, signal: &str) -> Result<()> {

@@ -182,7 +182,7 @@ impl Site {
 }
 
 /// The accounts of members who are in a team, the oldest first.
-async fn members(database: &Client) -> Result<Vec<String>> {
+pub async fn members(database: &Client) -> Result<Vec<String>> {
     let rows = database
         .query(
             r#"SELECT account FROM "user" u
@@ -198,7 +198,7 @@ async fn members(database: &Client) -> Result<Vec<String>> {
 }
 
 /// Logs in; answers the access token.
-async fn log_in(connection: &mut Connection, account: &str) -> Result<String> {
+pub async fn log_in(connection: &mut Connection, account: &str) -> Result<String> {
     let answer = connection
         .ask(&post(None, &workload::login(account, PASSWORD)))
         .await?;
