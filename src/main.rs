@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use migration::{Migrator, MigratorTrait};
+use mimalloc::MiMalloc;
 use rollcall::app::App;
 use rollcall::base;
 use rollcall::base::clock::Clock;
@@ -42,6 +43,10 @@ use greet::greet;
 use invariants::InvariantsCommand;
 use mail::MailCommand;
 use seed::SeedArguments;
+
+/// By measurement (docs/performance.md, "Memory").
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -238,7 +243,9 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
         metrics = Some(listener);
     }
     let mut app = App::open(settings, Clock::default()).await?;
-    app.database.open_lanes(&app.settings.database_url());
+    let replica = app.settings.database_replica_url.as_ref();
+    app.database
+        .open_lanes(&app.settings.database_url(), replica.map(|url| url.0.as_str()));
     let app = Arc::new(app);
     migrate(app.database.writer()).await?;
     let first = start(&app).await?;

@@ -48,6 +48,17 @@ pub struct Settings {
     )]
     pub database_url: Option<Hidden>,
 
+    /// A copy of the database that follows it, for reads that may lag; PostgreSQL alone. Rights are never read there, and
+    /// everybody sees at once what they have done themselves.
+    #[arg(
+        long,
+        env = "ROLLCALL_DATABASE_REPLICA_URL",
+        global = true,
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_replica_url: Option<Hidden>,
+
     /// How many connections to the database at most [default: by cores].
     #[arg(long, env = "ROLLCALL_DATABASE_MAX_CONNECTIONS", global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_max_connections: Option<u32>,
@@ -228,6 +239,17 @@ impl Settings {
         ) {
             return Err(
                 "--database-url (ROLLCALL_DATABASE_URL) has to begin with sqlite://, postgres:// or mysql://"
+                    .to_owned(),
+            );
+        }
+        let replica = self.database_replica_url.as_ref();
+        let postgres = ["postgres://", "postgresql://"];
+        if !begins(replica, &postgres)
+            || (replica.is_some() && !begins(self.database_url.as_ref(), &postgres))
+        {
+            return Err(
+                "--database-replica-url (ROLLCALL_DATABASE_REPLICA_URL) has to begin with postgres://, and so has \
+                 the database's own"
                     .to_owned(),
             );
         }

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::Executor;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -21,12 +21,17 @@ pub type Transaction = DatabaseTransaction;
 /// How long a request waits for a connection, or for SQLite's writer.
 const WAIT: Duration = Duration::from_secs(20);
 
+/// How long a connection is trusted that nobody uses: under load each is used again at once.
+const A_WHILE: Duration = Duration::from_millis(20);
+
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Database {
     read: DatabaseConnection,
     write: DatabaseConnection,
     lanes: Option<Lanes>,
+    /// Lanes to a copy that may lag.
+    replica: Option<Lanes>,
 }
 
 impl Database {
@@ -38,6 +43,7 @@ impl Database {
                 read: pool.clone(),
                 write: pool,
                 lanes: None,
+                replica: None,
             });
         }
         let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
@@ -46,12 +52,14 @@ impl Database {
             read: reader,
             write: writer,
             lanes: None,
+            replica: None,
         })
     }
 
-    /// Opens lanes for what is read most, for who serves.
-    pub fn open_lanes(&mut self, url: &str) {
+    /// Opens lanes for what is read most, for who serves; to a copy that follows the database, too, where there is one.
+    pub fn open_lanes(&mut self, url: &str, replica: Option<&str>) {
         self.lanes = Lanes::open(url);
+        self.replica = replica.and_then(Lanes::open);
     }
 
     /// A lane for the short reads of one request, where the database has one that is up.
@@ -60,9 +68,15 @@ impl Database {
         self.lanes.as_ref().and_then(Lanes::pick)
     }
 
+    /// A lane to the copy, where there is one that is up. What it tells may be of a while ago.
+    #[must_use]
+    pub fn replica(&self) -> Option<Lane> {
+        self.replica.as_ref().and_then(Lanes::pick)
+    }
+
     /// Waits until all lanes are up, where the database has any.
     pub async fn lanes_are_up(&self) {
-        if let Some(lanes) = &self.lanes {
+        for lanes in self.lanes.iter().chain(&self.replica) {
             lanes.are_up().await;
         }
     }
@@ -95,8 +109,8 @@ impl Database {
             let observer = observer.clone();
             connection.set_metric_callback(move |info| observer(&info.statement.sql));
         }
-        if let Some(lanes) = &self.lanes {
-            lanes.observe(observer);
+        for lanes in self.lanes.iter().chain(&self.replica) {
+            lanes.observe(observer.clone());
         }
     }
 
@@ -119,6 +133,12 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         .max_connections(most)
         .acquire_timeout(WAIT)
         .connect_timeout(WAIT)
+        // Each connection is tried when it comes back to the pool, and only one that has lain there since is tried
+        // once more: a round trip less for each request.
+        .test_before_acquire(false)
+        .map_sqlx_postgres_pool_opts(|options| {
+            options.before_acquire(|connection, lain| Box::pin(try_after_a_while(connection, lain.idle_for)))
+        })
         // Statements carry values; the log is no place for them.
         .sqlx_logging(false)
         .set_application_name("rollcall")
@@ -139,11 +159,25 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         // The driver itself sets UTC and `utf8mb4`, and asks for the rows that an UPDATE has found, not only for
         // those that it has changed: `rows_affected` counts as on the other databases.
         .map_sqlx_mysql_pool_opts(|options| {
-            options.after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(MYSQL_SESSION).await.map(drop) })
-            })
+            options
+                .before_acquire(|connection, lain| Box::pin(try_after_a_while(connection, lain.idle_for)))
+                .after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(MYSQL_SESSION).await.map(drop) })
+                })
         });
     options
+}
+
+/// Tries a connection that nobody has used for a while: the server may have ended it meanwhile. One that fails is
+/// replaced by another.
+async fn try_after_a_while<C: Connection>(
+    connection: &mut C,
+    idle_for: Duration,
+) -> Result<bool, sqlx::Error> {
+    if idle_for > A_WHILE {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 /// How a session on MySQL and MariaDB behaves: as one on PostgreSQL. By default it would go on reading the past after

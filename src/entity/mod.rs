@@ -39,6 +39,7 @@ pub mod session;
 pub mod team;
 pub mod team_notice;
 pub mod team_search;
+pub mod together;
 pub mod totp;
 pub mod user;
 pub mod user_search;

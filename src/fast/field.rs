@@ -24,6 +24,14 @@ impl<T> From<T> for Fast<T> {
     }
 }
 
+impl<T> Fast<T> {
+    /// The field with this JSON.
+    #[must_use]
+    pub fn done(json: Vec<u8>) -> Self {
+        Self::Done(Value::Binary(json.into()))
+    }
+}
+
 impl<T: OutputType> OutputType for Fast<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()
@@ -58,6 +66,8 @@ impl<T: OutputType> OutputType for Fast<T> {
 pub struct Way {
     /// The lane of all its reads.
     pub lane: Lane,
+    /// A lane to a copy of the database, for what may lag.
+    pub replica: Option<Lane>,
     /// Whom the access token names. Not known yet: whether the session goes on.
     pub claims_to_be: Option<UserId>,
 }

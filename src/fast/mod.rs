@@ -8,9 +8,12 @@
 //! [`table`] marks as cold, an argument that is no page, a right that the viewer lacks, a lane that is down, another
 //! database, a subscription. Both ways answer the same bytes, which `tests/it/fast.rs` holds.
 
+mod asked;
+mod fetch;
 mod field;
 mod leaf;
 mod plan;
+mod planned;
 mod read;
 pub mod respond;
 mod rows;
@@ -20,5 +23,7 @@ mod statement;
 pub mod table;
 mod write;
 
+pub use asked::{Asked, Kept};
 pub use field::{Fast, Way};
 pub use read::{team, teams, user, users, viewer};
+pub use selection::Cold;

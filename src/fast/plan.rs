@@ -1,8 +1,10 @@
 //! What a query selects, as a tree of keys and columns.
 
-use async_graphql::Context;
+use std::fmt::Write;
+
 use async_graphql::parser::types::{Field, SelectionSet};
 
+use super::asked::Asked;
 use super::selection::{Cold, fields, page};
 use super::shape::{Connection, EdgeSlot, InfoSlot, Object, PageSlot, Slot};
 use super::table::{Kind, Need, Type};
@@ -37,6 +39,21 @@ impl Columns {
         })
     }
 
+    /// The columns as a statement selects them that has the tables by their own names, each after a comma.
+    pub fn beside(&self) -> String {
+        let mut selected = String::new();
+        for (source, column) in &self.0 {
+            let table = match source {
+                Source::Base | Source::SeatUser => "user",
+                Source::Seat => "membership",
+                Source::SeatTeam => "team",
+                Source::SeatRole => "role",
+            };
+            let _ = write!(selected, r#", "{table}".{column}"#);
+        }
+        selected
+    }
+
     /// Whether any column of this source is selected.
     pub fn any_of(&self, source: Source) -> bool {
         self.0.iter().any(|column| column.0 == source)
@@ -65,6 +82,17 @@ pub struct Sort {
     pub descending: bool,
 }
 
+impl Sort {
+    /// By this column, which holds times or does not.
+    pub fn of((column, by_time): (&'static str, bool), descending: bool) -> Self {
+        Self {
+            column,
+            by_time,
+            descending,
+        }
+    }
+}
+
 /// How memberships are sorted, the oldest first.
 pub const BY_JOINING: Sort = Sort {
     column: "joined_at",
@@ -90,7 +118,7 @@ impl Plan {
     /// An object that stands in the columns of `source`.
     pub fn object(
         &mut self,
-        ctx: &Context<'_>,
+        asked: &Asked<'_>,
         on: Type,
         source: Source,
         selection: &SelectionSet,
@@ -102,7 +130,7 @@ impl Plan {
             needs: Vec::new(),
             keys: Vec::new(),
         };
-        for field in fields(ctx, on.name(), selection)? {
+        for field in fields(asked, on.name(), selection)? {
             let name = field.name.node.as_str();
             if name == "__typename" {
                 object.keys.push((key(field), Slot::Typename(on.name())));
@@ -115,7 +143,7 @@ impl Plan {
             let below = &field.selection_set.node;
             let slot = match row.kind {
                 Kind::Object(Type::User) if on == Type::Viewer => {
-                    Slot::Object(self.object(ctx, Type::User, Source::Base, below)?)
+                    Slot::Object(self.object(asked, Type::User, Source::Base, below)?)
                 }
                 Kind::Object(of) => {
                     // A membership's user is in the rows of a team's members, its team in those of a user's.
@@ -125,18 +153,14 @@ impl Plan {
                         (Type::Role, _) => Source::SeatRole,
                         _ => return Err(Cold),
                     };
-                    Slot::Object(self.object(ctx, of, of_source, below)?)
+                    Slot::Object(self.object(asked, of, of_source, below)?)
                 }
                 Kind::Memberships if source == Source::Base && self.seats.is_none() => {
-                    let page = page(ctx, field)?;
+                    let page = page(asked, field)?;
                     self.seats = Some(page.clone());
-                    Slot::Page(self.connection(
-                        ctx,
-                        Type::Membership,
-                        (Source::Seat, BY_JOINING),
-                        page,
-                        below,
-                    )?)
+                    let memberships =
+                        self.connection(asked, Type::Membership, (Source::Seat, BY_JOINING), below)?;
+                    Slot::Page(memberships, page)
                 }
                 Kind::Memberships | Kind::Cold => return Err(Cold),
                 _ if !field.arguments.is_empty() => return Err(Cold),
@@ -156,10 +180,9 @@ impl Plan {
     /// A page of objects that stand in the columns of a source.
     pub fn connection(
         &mut self,
-        ctx: &Context<'_>,
+        asked: &Asked<'_>,
         of: Type,
         (source, sort): (Source, Sort),
-        page: Page,
         selection: &SelectionSet,
     ) -> Result<Connection, Cold> {
         let (name, edge) = of.connection();
@@ -169,13 +192,13 @@ impl Plan {
             self.columns.place(source, "id"),
         );
         let mut keys = Vec::new();
-        for field in fields(ctx, name, selection)? {
+        for field in fields(asked, name, selection)? {
             let below = &field.selection_set.node;
             let slot = match field.name.node.as_str() {
                 "__typename" => PageSlot::Typename(name),
-                "edges" => PageSlot::Edges(self.edges(ctx, (of, edge), source, below)?),
-                "nodes" => PageSlot::Nodes(self.object(ctx, of, source, below)?),
-                "pageInfo" => PageSlot::Info(info(ctx, below)?),
+                "edges" => PageSlot::Edges(self.edges(asked, (of, edge), source, below)?),
+                "nodes" => PageSlot::Nodes(self.object(asked, of, source, below)?),
+                "pageInfo" => PageSlot::Info(info(asked, below)?),
                 // The total of each item's page would be one more count for each.
                 "totalCount" if source == Source::Base => PageSlot::Total,
                 _ => return Err(Cold),
@@ -183,7 +206,6 @@ impl Plan {
             keys.push((key(field), slot));
         }
         Ok(Connection {
-            page,
             place,
             by_time: sort.by_time,
             keys,
@@ -192,17 +214,17 @@ impl Plan {
 
     fn edges(
         &mut self,
-        ctx: &Context<'_>,
+        asked: &Asked<'_>,
         (of, edge): (Type, &'static str),
         source: Source,
         selection: &SelectionSet,
     ) -> Result<Vec<(String, EdgeSlot)>, Cold> {
         let mut keys = Vec::new();
-        for field in fields(ctx, edge, selection)? {
+        for field in fields(asked, edge, selection)? {
             let slot = match field.name.node.as_str() {
                 "__typename" => EdgeSlot::Typename(edge),
                 "cursor" => EdgeSlot::Cursor,
-                "node" => EdgeSlot::Node(self.object(ctx, of, source, &field.selection_set.node)?),
+                "node" => EdgeSlot::Node(self.object(asked, of, source, &field.selection_set.node)?),
                 _ => return Err(Cold),
             };
             keys.push((key(field), slot));
@@ -211,9 +233,9 @@ impl Plan {
     }
 }
 
-fn info(ctx: &Context<'_>, selection: &SelectionSet) -> Result<Vec<(String, InfoSlot)>, Cold> {
+fn info(asked: &Asked<'_>, selection: &SelectionSet) -> Result<Vec<(String, InfoSlot)>, Cold> {
     let mut keys = Vec::new();
-    for field in fields(ctx, "PageInfo", selection)? {
+    for field in fields(asked, "PageInfo", selection)? {
         let slot = match field.name.node.as_str() {
             "__typename" => InfoSlot::Typename,
             "hasNextPage" => InfoSlot::HasNext,

@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use async_graphql::parser::types::SelectionSet;
-use async_graphql::{Context, Value};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use super::field::Way;
-use super::plan::{Plan, Sort, Source};
+use super::asked::Asked;
+use super::fetch::fetch;
+use super::plan::{Sort, Source};
+use super::planned::{Planned, Shape};
 use super::selection::Cold;
-use super::shape::{Connection, Object};
 use super::statement::{Narrowed, Statement, Which};
 use super::table::Type;
 use super::write::Writer;
@@ -19,113 +19,88 @@ use crate::base::Result;
 use crate::base::id::{TeamId, UserId};
 use crate::base::page::Page;
 use crate::base::text::fold;
-use crate::entity::lanes::{Dialect, Lane, Param, Rows};
+use crate::entity::lanes::{Dialect, Param, Rows};
 use crate::entity::select::pattern;
 use crate::{teams, users};
 
-/// What the fast path says: the answer, or that the ordinary way has to give it.
-type Tried = Option<Value>;
-
-/// The way of this request, where it has one.
-fn way<'c>(ctx: &Context<'c>) -> Option<&'c Way> {
-    ctx.data_opt::<Way>()
-}
-
-fn selection<'c>(ctx: &'c Context<'_>) -> &'c SelectionSet {
-    &ctx.item.node.selection_set.node
-}
-
-/// Runs the statement, and learns meanwhile who asks.
-async fn read(
-    lane: &Lane,
-    statement: &Statement,
-    viewer: impl Future<Output = Result<Arc<Viewer>>>,
-) -> Result<(Arc<Viewer>, Option<Rows>)> {
-    // The viewer's comes first: it was asked first, and its answer is the first that is needed.
-    let (viewer, rows) = tokio::join!(viewer, lane.query(&statement.sql, &statement.params));
-    Ok((viewer?, rows))
-}
-
-fn done(written: Result<Vec<u8>, Cold>) -> Tried {
-    written.ok().map(|bytes| Value::Binary(bytes.into()))
-}
+/// What the fast path says: the JSON of the field, or that the ordinary way has to give it.
+type Tried = Option<Vec<u8>>;
 
 /// A page of users, for platform staff: `viewer` lets nobody else through.
 pub async fn users(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
     list: &users::list::List,
     viewer: impl Future<Output = Result<Arc<Viewer>>>,
 ) -> Result<Tried> {
-    let Some(way) = way(ctx) else { return Ok(None) };
-    let Ok((connection, statement)) = plan_users(ctx, way.lane.dialect(), list) else {
+    let Ok((planned, statement)) = plan_users(asked, asked.way.lane.dialect(), list) else {
         return Ok(None);
     };
-    let (viewer, Some(rows)) = read(&way.lane, &statement, viewer).await? else {
+    let (viewer, Some(rows)) = fetch(asked.way, &statement, viewer).await? else {
         return Ok(None);
     };
-    let total = match (list.with_total, rows.is_empty()) {
-        (false, _) => None,
-        (true, true) => Some(0),
-        (true, false) => rows.number(0, rows.width() - 1)?,
-    };
-    Ok(done(page(&rows, &viewer, now, total, &connection)))
+    Ok(page(&rows, &viewer, now, &planned, &list.page).ok())
 }
 
 fn page(
     rows: &Rows,
     viewer: &Viewer,
     now: DateTime<Utc>,
-    total: Option<i64>,
-    connection: &Connection,
+    planned: &Planned,
+    page: &Page,
 ) -> Result<Vec<u8>, Cold> {
+    let connection = planned.page()?;
+    let total = match (connection.is_counted(), rows.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some(0),
+        (true, false) => rows.number(0, rows.width() - 1)?,
+    };
     let mut writer = Writer::new(rows, viewer, now, total);
-    writer.page(connection)?;
+    writer.page(connection, page)?;
     Ok(writer.finish())
 }
 
 fn plan_users(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     dialect: Dialect,
     list: &users::list::List,
-) -> Result<(Connection, Statement), Cold> {
+) -> Result<(Arc<Planned>, Statement), Cold> {
     let narrowed = narrow_users(&list.filter)?;
-    // A cursor would narrow what is counted beside the rows.
-    if list.with_total
-        && (list.filter.team_id.is_none() || list.page.after.is_some() || list.page.before.is_some())
-    {
-        return Err(Cold);
-    }
-    let sort = sorted(list.order.sort(), list.descending);
+    let sort = Sort::of(list.order.sort(), list.descending);
+    // A cursor would narrow what is counted beside the rows, and the whole table is counted otherwise.
+    let may_count = list.filter.team_id.is_some() && list.page.after.is_none() && list.page.before.is_none();
     plan_list(
-        ctx,
+        asked,
         dialect,
         Type::User,
         (&list.page, sort, narrowed),
-        list.with_total,
+        may_count,
     )
-}
-
-fn sorted((column, by_time): (&'static str, bool), descending: bool) -> Sort {
-    Sort {
-        column,
-        by_time,
-        descending,
-    }
 }
 
 /// The page of a list, and the statement that finds it.
 fn plan_list(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     dialect: Dialect,
     of: Type,
     (page, sort, narrowed): (&Page, Sort, Narrowed),
-    counted: bool,
-) -> Result<(Connection, Statement), Cold> {
-    let mut plan = Plan::of(of);
-    let connection = plan.connection(ctx, of, (Source::Base, sort), page.clone(), selection(ctx))?;
-    let statement = Statement::of(dialect, &plan, &Which::Page(page, sort, narrowed), counted)?;
-    Ok((connection, statement))
+    may_count: bool,
+) -> Result<(Arc<Planned>, Statement), Cold> {
+    let planned = Planned::of(asked, of, |plan| {
+        plan.connection(asked, of, (Source::Base, sort), asked.selection())
+            .map(Shape::Page)
+    })?;
+    let counted = planned.page()?.is_counted();
+    if counted && !may_count {
+        return Err(Cold);
+    }
+    let statement = Statement::of(
+        dialect,
+        &planned.plan,
+        &Which::Page(page, sort, narrowed),
+        counted,
+    )?;
+    Ok((planned, statement))
 }
 
 /// The list's conditions, where the same plan is good for all their values: without any, or inside of one team.
@@ -165,34 +140,33 @@ fn narrow_users(filter: &users::list::Filter) -> Result<Narrowed, Cold> {
 /// A page of teams: all of them for platform staff, their own for the others. Which they are depends on who asks, so that
 /// is known already.
 pub async fn teams(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
     list: &teams::list::List,
     viewer: &Viewer,
 ) -> Result<Tried> {
-    let Some(way) = way(ctx) else { return Ok(None) };
-    let Ok((connection, statement)) = plan_teams(ctx, way.lane.dialect(), viewer, list) else {
+    let Ok((planned, statement)) = plan_teams(asked, asked.way.lane.dialect(), viewer, list) else {
         return Ok(None);
     };
-    let Some(rows) = way.lane.query(&statement.sql, &statement.params).await else {
+    let (viewer, Some(rows)) = fetch(asked.way, &statement, async { Ok(viewer) }).await? else {
         return Ok(None);
     };
-    Ok(done(page(&rows, viewer, now, None, &connection)))
+    Ok(page(&rows, viewer, now, &planned, &list.page).ok())
 }
 
 fn plan_teams(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     dialect: Dialect,
     viewer: &Viewer,
     list: &teams::list::List,
-) -> Result<(Connection, Statement), Cold> {
+) -> Result<(Arc<Planned>, Statement), Cold> {
     let teams::list::Filter {
         search,
         team_type,
         status,
         superapp_team_id,
     } = &list.filter;
-    if search.is_some() || team_type.is_some() || status.is_some() || list.with_total {
+    if search.is_some() || team_type.is_some() || status.is_some() {
         return Err(Cold);
     }
     let mut narrowed = Narrowed::default();
@@ -210,13 +184,13 @@ fn plan_teams(
     if let Some(id) = superapp_team_id {
         narrowed.and("b.superapp_team_id = ?", vec![Param::Uuid(id.0)]);
     }
-    let sort = sorted(list.order.sort(), list.descending);
-    plan_list(ctx, dialect, Type::Team, (&list.page, sort, narrowed), false)
+    let sort = Sort::of(list.order.sort(), list.descending);
+    plan_list(asked, dialect, Type::Team, (&list.page, sort, narrowed), false)
 }
 
 /// One user: for platform staff, and for the user.
 pub async fn user(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
     id: UserId,
     viewer: impl Future<Output = Result<Arc<Viewer>>>,
@@ -225,12 +199,12 @@ pub async fn user(
         let user = viewer.signed_in.as_ref();
         user.is_some_and(|user| user.is_staff() || user.user_id == id)
     };
-    one(ctx, now, (Type::User, Type::User), id.0, viewer, is_in_sight).await
+    one(asked, now, Type::User, id.0, viewer, is_in_sight).await
 }
 
 /// One team: for platform staff, and for its members.
 pub async fn team(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
     id: TeamId,
     viewer: impl Future<Output = Result<Arc<Viewer>>>,
@@ -239,51 +213,86 @@ pub async fn team(
         let user = viewer.signed_in.as_ref();
         user.is_some_and(|user| user.is_staff() || user.seat(id).is_some())
     };
-    one(ctx, now, (Type::Team, Type::Team), id.0, viewer, is_in_sight).await
+    one(asked, now, Type::Team, id.0, viewer, is_in_sight).await
 }
 
-/// Who asks, and what they may do.
+/// Who asks, and what they may do. `beside` tells who it is, with more columns of the same rows where it can: then it is
+/// one statement.
 pub async fn viewer(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
-    viewer: impl Future<Output = Result<Arc<Viewer>>>,
+    beside: impl AsyncFnOnce(&str) -> Result<(Arc<Viewer>, Option<Rows>)>,
 ) -> Result<Tried> {
-    let Some(id) = way(ctx).and_then(|way| way.claims_to_be) else {
+    let Some(id) = asked.way.claims_to_be else {
         return Ok(None);
     };
+    let planned = Planned::of(asked, Type::User, |plan| {
+        plan.object(asked, Type::Viewer, Source::Base, asked.selection())
+            .map(Shape::One)
+    });
+    let Ok(planned) = planned else {
+        return Ok(None);
+    };
+    let plan = &planned.plan;
+    // The rows are all memberships, from the oldest on.
+    let is_start = |page: &Page| !page.backwards && page.after.is_none() && page.before.is_none();
+    let columns = if plan.seats.as_ref().is_none_or(is_start) {
+        plan.columns.beside()
+    } else {
+        String::new()
+    };
+    let (viewer, rows) = beside(&columns).await?;
+    if let Some(rows) = rows.filter(|_| !columns.is_empty()) {
+        return Ok(object_of(&rows, &viewer, now, &planned).ok());
+    }
+    let viewer = async { Ok(viewer) };
     let is_oneself = |viewer: &Viewer| viewer.signed_in.as_ref().is_some_and(|user| user.user_id == id);
-    one(ctx, now, (Type::Viewer, Type::User), id.0, viewer, is_oneself).await
+    found(asked, now, &planned, id.0, viewer, is_oneself).await
 }
 
-/// One object, which stands in the columns of `base`.
+/// One object of this type.
 async fn one(
-    ctx: &Context<'_>,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
-    (on, base): (Type, Type),
-    id: uuid::Uuid,
+    of: Type,
+    id: Uuid,
     viewer: impl Future<Output = Result<Arc<Viewer>>>,
     is_in_sight: impl Fn(&Viewer) -> bool,
 ) -> Result<Tried> {
-    let Some(way) = way(ctx) else { return Ok(None) };
-    let mut plan = Plan::of(base);
-    let Ok(object) = plan.object(ctx, on, Source::Base, selection(ctx)) else {
+    let planned = Planned::of(asked, of, |plan| {
+        plan.object(asked, of, Source::Base, asked.selection())
+            .map(Shape::One)
+    });
+    match planned {
+        Ok(planned) => found(asked, now, &planned, id, viewer, is_in_sight).await,
+        Err(Cold) => Ok(None),
+    }
+}
+
+async fn found(
+    asked: &Asked<'_>,
+    now: DateTime<Utc>,
+    planned: &Planned,
+    id: Uuid,
+    viewer: impl Future<Output = Result<Arc<Viewer>>>,
+    is_in_sight: impl Fn(&Viewer) -> bool,
+) -> Result<Tried> {
+    let which = Which::One(Param::Uuid(id));
+    let Ok(statement) = Statement::of(asked.way.lane.dialect(), &planned.plan, &which, false) else {
         return Ok(None);
     };
-    let Ok(statement) = Statement::of(way.lane.dialect(), &plan, &Which::One(Param::Uuid(id)), false) else {
-        return Ok(None);
-    };
-    let (viewer, Some(rows)) = read(&way.lane, &statement, viewer).await? else {
+    let (viewer, Some(rows)) = fetch(asked.way, &statement, viewer).await? else {
         return Ok(None);
     };
     // One that is not there, or gone meanwhile, is for the ordinary way to tell.
     if rows.is_empty() || !is_in_sight(&viewer) {
         return Ok(None);
     }
-    Ok(done(object_of(&rows, &viewer, now, &object)))
+    Ok(object_of(&rows, &viewer, now, planned).ok())
 }
 
-fn object_of(rows: &Rows, viewer: &Viewer, now: DateTime<Utc>, object: &Object) -> Result<Vec<u8>, Cold> {
+fn object_of(rows: &Rows, viewer: &Viewer, now: DateTime<Utc>, planned: &Planned) -> Result<Vec<u8>, Cold> {
     let mut writer = Writer::new(rows, viewer, now, None);
-    writer.one(object)?;
+    writer.one(planned.one()?)?;
     Ok(writer.finish())
 }

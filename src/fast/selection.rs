@@ -1,8 +1,9 @@
 //! What a query selects, fragments flattened and `@skip` and `@include` applied.
 
 use async_graphql::parser::types::{Directive, Field, Selection, SelectionSet};
-use async_graphql::{Context, Name, Positioned, Value};
+use async_graphql::{Positioned, Value};
 
+use super::asked::Asked;
 use crate::base::page::{Page, PageArgs};
 
 /// Something that the fast path does not know: the query goes the ordinary way.
@@ -10,18 +11,14 @@ use crate::base::page::{Page, PageArgs};
 pub struct Cold;
 
 /// The fields that are selected of an object of this type, each key once, in the query's order.
-pub fn fields<'c>(
-    ctx: &'c Context<'_>,
-    on: &str,
-    selection: &'c SelectionSet,
-) -> Result<Vec<&'c Field>, Cold> {
+pub fn fields<'c>(asked: &Asked<'c>, on: &str, selection: &'c SelectionSet) -> Result<Vec<&'c Field>, Cold> {
     let mut fields = Vec::with_capacity(selection.items.len());
-    collect(ctx, on, selection, &mut fields)?;
+    collect(asked, on, selection, &mut fields)?;
     Ok(fields)
 }
 
 fn collect<'c>(
-    ctx: &'c Context<'_>,
+    asked: &Asked<'c>,
     on: &str,
     selection: &'c SelectionSet,
     fields: &mut Vec<&'c Field>,
@@ -29,7 +26,7 @@ fn collect<'c>(
     for item in &selection.items {
         match &item.node {
             Selection::Field(field) => {
-                if is_left_out(ctx, &field.node.directives)? {
+                if is_left_out(asked, &field.node.directives)? {
                     continue;
                 }
                 let key = &field.node.response_key().node;
@@ -43,20 +40,20 @@ fn collect<'c>(
             Selection::InlineFragment(fragment) => {
                 let fragment = &fragment.node;
                 let condition = fragment.type_condition.as_ref();
-                if !is_left_out(ctx, &fragment.directives)?
+                if !is_left_out(asked, &fragment.directives)?
                     && condition.is_none_or(|condition| applies(condition.node.on.node.as_str(), on))
                 {
-                    collect(ctx, on, &fragment.selection_set.node, fields)?;
+                    collect(asked, on, &fragment.selection_set.node, fields)?;
                 }
             }
             Selection::FragmentSpread(spread) => {
-                if is_left_out(ctx, &spread.node.directives)? {
+                if is_left_out(asked, &spread.node.directives)? {
                     continue;
                 }
-                let fragment = ctx.query_env.fragments.get(&spread.node.fragment_name.node);
+                let fragment = asked.fragments.get(&spread.node.fragment_name.node);
                 let fragment = &fragment.ok_or(Cold)?.node;
                 if applies(fragment.type_condition.node.on.node.as_str(), on) {
-                    collect(ctx, on, &fragment.selection_set.node, fields)?;
+                    collect(asked, on, &fragment.selection_set.node, fields)?;
                 }
             }
         }
@@ -69,7 +66,7 @@ fn applies(condition: &str, on: &str) -> bool {
     condition == on || condition == "Node"
 }
 
-fn is_left_out(ctx: &Context<'_>, directives: &[Positioned<Directive>]) -> Result<bool, Cold> {
+fn is_left_out(asked: &Asked<'_>, directives: &[Positioned<Directive>]) -> Result<bool, Cold> {
     for directive in directives {
         let wanted = match directive.node.name.node.as_str() {
             "skip" => false,
@@ -80,7 +77,7 @@ fn is_left_out(ctx: &Context<'_>, directives: &[Positioned<Directive>]) -> Resul
         match condition
             .node
             .clone()
-            .into_const_with(|name| variable(ctx, &name))?
+            .into_const_with(|name| asked.variable(&name))?
         {
             Value::Boolean(is) if is != wanted => return Ok(true),
             Value::Boolean(_) => {}
@@ -90,24 +87,11 @@ fn is_left_out(ctx: &Context<'_>, directives: &[Positioned<Directive>]) -> Resul
     Ok(false)
 }
 
-/// What a variable stands for.
-fn variable(ctx: &Context<'_>, name: &Name) -> Result<Value, Cold> {
-    let definitions = &ctx.query_env.operation.node.variable_definitions;
-    let definition = definitions
-        .iter()
-        .find(|definition| definition.node.name.node == *name);
-    let given = ctx.query_env.variables.get(name);
-    given
-        .or_else(|| definition.and_then(|definition| definition.node.default_value()))
-        .cloned()
-        .ok_or(Cold)
-}
-
 /// The page that a connection is asked for, when it is asked for nothing else.
-pub fn page(ctx: &Context<'_>, field: &Field) -> Result<Page, Cold> {
+pub fn page(asked: &Asked<'_>, field: &Field) -> Result<Page, Cold> {
     let mut args = PageArgs::default();
     for (name, given) in &field.arguments {
-        let value = given.node.clone().into_const_with(|name| variable(ctx, &name))?;
+        let value = given.node.clone().into_const_with(|name| asked.variable(&name))?;
         let number = || match &value {
             Value::Number(number) => number
                 .as_i64()

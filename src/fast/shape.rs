@@ -26,20 +26,25 @@ pub enum Slot {
     /// An object of the same row.
     Object(Object),
     /// A page of memberships.
-    Page(Connection),
+    Page(Connection, Page),
 }
 
 /// A page of objects.
 #[derive(Debug)]
 pub struct Connection {
-    /// Which page.
-    pub page: Page,
     /// Where the value that sorts it, and the id, stand.
     pub place: (usize, usize),
     /// Whether a time sorts it, and not a text.
     pub by_time: bool,
     /// The keys.
     pub keys: Vec<(String, PageSlot)>,
+}
+
+impl Connection {
+    /// Whether it tells how many items there are in all.
+    pub fn is_counted(&self) -> bool {
+        self.keys.iter().any(|(_, slot)| matches!(slot, PageSlot::Total))
+    }
 }
 
 /// What stands behind a key of a connection.

@@ -76,6 +76,7 @@ impl Statement {
                 statement.push(" LEFT JOIN LATERAL (");
                 statement.seats(plan, page)?;
                 statement.push(") s ON true");
+                statement.around_seats(plan, "s");
             }
             (Some(page), Dialect::Sqlite) => statement.join_seats(plan, page)?,
         }
@@ -100,10 +101,7 @@ impl Statement {
         match (self.dialect, source) {
             (_, Source::Base) => "b.",
             (Dialect::Postgres, Source::Seat) => "s.m_",
-            (Dialect::Postgres, Source::SeatUser) => "s.u_",
-            (Dialect::Postgres, Source::SeatTeam) => "s.t_",
-            (Dialect::Postgres, Source::SeatRole) => "s.r_",
-            (Dialect::Sqlite, source) => table(source).1,
+            (_, source) => table(source).1,
         }
     }
 
@@ -146,21 +144,20 @@ impl Statement {
         Ok(())
     }
 
-    /// The page of memberships of a row of `b`, with what stands around them.
+    /// The page of memberships of a row of `b`. What stands around them is joined outside: most are of the same few teams
+    /// and roles, which PostgreSQL then looks up once.
     fn seats(&mut self, plan: &Plan, page: &Page) -> Result<(), Cold> {
-        self.push("SELECT ");
-        let mut comma = "";
+        self.push("SELECT m.user_id, m.team_id, m.role_id");
         for (source, column) in &plan.columns.0 {
-            if *source == Source::Base {
-                continue;
+            if *source == Source::Seat {
+                let _ = write!(self.sql, ", m.{column} AS m_{column}");
             }
-            let (_, alias, prefix) = table(*source);
-            let _ = write!(self.sql, "{comma}{alias}{column} AS {prefix}{column}");
-            comma = ", ";
         }
-        self.push(" FROM membership m");
-        self.around_seats(plan, " JOIN ");
-        let _ = write!(self.sql, " WHERE m.{} = b.id", seat_of(plan.base));
+        let _ = write!(
+            self.sql,
+            " FROM membership m WHERE m.{} = b.id",
+            seat_of(plan.base)
+        );
         self.bounds(" AND ", "m.", BY_JOINING, page)?;
         self.order("m.", BY_JOINING, page);
         let _ = write!(self.sql, " LIMIT {}", page.size + 1);
@@ -177,19 +174,24 @@ impl Statement {
         self.bounds(" AND ", "p.", BY_JOINING, page)?;
         self.order("p.", BY_JOINING, page);
         let _ = write!(self.sql, " LIMIT {})", page.size + 1);
-        self.around_seats(plan, " LEFT JOIN ");
+        self.around_seats(plan, "m");
         Ok(())
     }
 
-    /// Joins the tables around `membership m` that columns are selected of.
-    fn around_seats(&mut self, plan: &Plan, join: &str) {
-        for (source, on) in [
-            (Source::SeatUser, "u ON u.id = m.user_id"),
-            (Source::SeatTeam, "t ON t.id = m.team_id"),
-            (Source::SeatRole, "r ON r.id = m.role_id"),
+    /// Joins the tables around the memberships that columns are selected of.
+    fn around_seats(&mut self, plan: &Plan, seat: &str) {
+        for (source, key) in [
+            (Source::SeatUser, "user_id"),
+            (Source::SeatTeam, "team_id"),
+            (Source::SeatRole, "role_id"),
         ] {
             if plan.columns.any_of(source) {
-                let _ = write!(self.sql, "{join}{} {on}", table(source).0);
+                let (table, alias) = table(source);
+                let _ = write!(
+                    self.sql,
+                    " LEFT JOIN {table} {} ON {alias}id = {seat}.{key}",
+                    alias.trim_end_matches('.')
+                );
             }
         }
     }
@@ -275,13 +277,13 @@ fn seat_of(base: Type) -> &'static str {
     if base == Type::Team { "team_id" } else { "user_id" }
 }
 
-/// The table of a source, its alias, and what its columns are called by where they leave the subquery.
-fn table(source: Source) -> (&'static str, &'static str, &'static str) {
+/// The table of a source, and its alias.
+fn table(source: Source) -> (&'static str, &'static str) {
     match source {
-        Source::Base => ("", "b.", ""),
-        Source::Seat => ("membership", "m.", "m_"),
-        Source::SeatUser => ("\"user\"", "u.", "u_"),
-        Source::SeatTeam => ("team", "t.", "t_"),
-        Source::SeatRole => ("role", "r.", "r_"),
+        Source::Base => ("", "b."),
+        Source::Seat => ("membership", "m."),
+        Source::SeatUser => ("\"user\"", "u."),
+        Source::SeatTeam => ("team", "t."),
+        Source::SeatRole => ("role", "r."),
     }
 }

@@ -11,7 +11,7 @@ use super::shape::{Connection, EdgeSlot, InfoSlot, Object, PageSlot, Slot};
 use super::table::{Need, Type};
 use crate::access::{Subject, Viewer};
 use crate::base::id::{TeamId, UserId};
-use crate::base::page::{Cursor, SortKey};
+use crate::base::page::{Cursor, Page, SortKey};
 use crate::entity::keyset::time_key;
 use crate::entity::lanes::Rows;
 
@@ -47,7 +47,7 @@ impl<'r> Writer<'r> {
     }
 
     /// Writes the page whose items are told apart by their ids.
-    pub fn page(&mut self, connection: &Connection) -> Result<(), Cold> {
+    pub fn page(&mut self, connection: &Connection, page: &Page) -> Result<(), Cold> {
         let mut items: Vec<Item> = Vec::new();
         let mut last = None;
         for row in 0..self.rows.len() {
@@ -58,7 +58,7 @@ impl<'r> Writer<'r> {
             }
             last = id;
         }
-        self.connection(connection, items)
+        self.connection(connection, page, items)
     }
 
     /// Writes the one object that was looked up.
@@ -114,8 +114,7 @@ impl<'r> Writer<'r> {
         Ok(())
     }
 
-    fn connection(&mut self, connection: &Connection, mut items: Vec<Item>) -> Result<(), Cold> {
-        let page = &connection.page;
+    fn connection(&mut self, connection: &Connection, page: &Page, mut items: Vec<Item>) -> Result<(), Cold> {
         let size = usize::try_from(page.size).map_err(|_| Cold)?;
         let more = items.len() > size;
         items.truncate(size);
@@ -204,7 +203,7 @@ impl<'r> Writer<'r> {
             }
             Slot::Leaf(kind, columns) => writer.leaf(*kind, *columns, object.on, row),
             Slot::Object(object) => writer.object(object, &(row..row + 1)),
-            Slot::Page(connection) => {
+            Slot::Page(connection, page) => {
                 let mut items = Vec::with_capacity(item.len());
                 for row in item.clone() {
                     // One without a membership has a row all the same.
@@ -212,7 +211,7 @@ impl<'r> Writer<'r> {
                         items.push(row..row + 1);
                     }
                 }
-                writer.connection(connection, items)
+                writer.connection(connection, page, items)
             }
         })
     }

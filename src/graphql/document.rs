@@ -93,6 +93,19 @@ fn at_root<'d>(document: &'d ExecutableDocument, operation: &'d OperationDefinit
     fields
 }
 
+/// Gives the variables that were left out their defaults (October 2021, section 6.1.2). The library does so where an
+/// argument takes one; `@skip` and `@include` it follows before that, as if there was none.
+pub fn fill_in(operation: &OperationDefinition, variables: &mut Variables) {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        if let Some(default) = definition.default_value()
+            && !variables.contains_key(&definition.name.node)
+        {
+            variables.insert(definition.name.node.clone(), default.clone());
+        }
+    }
+}
+
 /// The first variable that the operation needs and was not given. The library finds it where it is used, after the
 /// mutations before it were executed; the specification wants nothing executed (October 2021, section 6.1.2).
 #[must_use]

@@ -9,6 +9,7 @@ use quick_cache::sync::Cache;
 
 use super::document;
 use super::error::Code;
+use super::known::Proven;
 use crate::base::settings::Switch;
 
 /// How many bytes of text are kept; parsed they take about ten times as much.
@@ -25,6 +26,8 @@ pub struct Parsed {
     pub document: ExecutableDocument,
     /// Why it is not executed, whoever asks.
     pub refusal: Option<(Code, &'static str)>,
+    /// In which forms it was valid.
+    pub proven: Proven,
 }
 
 /// A document weighs what its text has.
@@ -61,7 +64,11 @@ impl Documents {
         }
         let document = parse_query(text)?;
         let refusal = document::check(&document, self.introspection).err();
-        let parsed = Arc::new(Parsed { document, refusal });
+        let parsed = Arc::new(Parsed {
+            document,
+            refusal,
+            proven: Proven::default(),
+        });
         if text.len() <= LONGEST {
             self.cache.insert(text.into(), parsed.clone());
         }

@@ -11,8 +11,8 @@ use super::audience::Audience;
 use crate::access::{Origin, Viewer};
 use crate::app::App;
 use crate::base::{Error, Result};
-use crate::entity::lanes::Lane;
-use crate::sessions::identify::{Claims, known};
+use crate::entity::lanes::{Lane, Rows};
+use crate::sessions::identify::{Claims, known, known_beside};
 
 static NOBODY: LazyLock<Arc<Viewer>> = LazyLock::new(Arc::default);
 
@@ -87,15 +87,34 @@ impl Identity {
 
     /// Waits until it is told. All who wait share one question.
     pub async fn tell(&self) -> Result<Arc<Viewer>> {
+        self.tell_by(async |asked| {
+            let origin = asked.origin.clone();
+            Box::pin(known(&asked.app, origin, asked.claims, asked.lane.as_ref())).await
+        })
+        .await
+    }
+
+    /// The same, and more columns of the same rows ([`known_beside`]); these are none where it was told before.
+    pub async fn tell_beside(&self, columns: &str) -> Result<(Arc<Viewer>, Option<Rows>)> {
+        let mut beside = None;
+        let viewer = self.tell_by(async |asked| {
+            let origin = asked.origin.clone();
+            if let (Some(claims), Some(lane)) = (asked.claims, &asked.lane) {
+                let question = known_beside(&asked.app, origin.clone(), claims, lane, columns);
+                if let Some((viewer, rows)) = Box::pin(question).await? {
+                    beside = Some(rows);
+                    return Ok(viewer);
+                }
+            }
+            Box::pin(known(&asked.app, origin, asked.claims, asked.lane.as_ref())).await
+        });
+        Ok((viewer.await?, beside))
+    }
+
+    async fn tell_by(&self, question: impl AsyncFnOnce(&Asked) -> Result<Viewer>) -> Result<Arc<Viewer>> {
         let told = self.0.told.get_or_init(async || {
             let asked = self.0.asked.as_ref()?;
-            let question = known(
-                &asked.app,
-                asked.origin.clone(),
-                asked.claims,
-                asked.lane.as_ref(),
-            );
-            match Box::pin(question).await {
+            match question(asked).await {
                 Ok(viewer) => {
                     let viewer = Arc::new(viewer);
                     self.0.audience.becomes_shared(viewer.clone());

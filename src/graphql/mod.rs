@@ -22,6 +22,7 @@ mod identity;
 mod impact;
 mod invariant;
 mod invitation;
+pub mod known;
 mod loader;
 mod login;
 mod membership;

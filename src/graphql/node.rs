@@ -24,7 +24,7 @@ use super::user::User;
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::AnyId;
-use crate::fast::{self, Fast};
+use crate::fast::{self, Asked, Fast};
 use crate::{invitations, memberships, passkeys, resources, sessions};
 
 /// An object with an id that holds for ever.
@@ -93,13 +93,14 @@ impl NodeQuery {
         #[graphql(desc = "The id.")] id: ID,
     ) -> Result<Option<Fast<InOrder>>> {
         let viewer = async || admitted(ctx, Action::Node).await;
-        let done = match AnyId::parse(&id) {
-            Ok(AnyId::UserId(id)) => Box::pin(fast::user(ctx, app(ctx).now(), id, viewer())).await?,
-            Ok(AnyId::TeamId(id)) => Box::pin(fast::team(ctx, app(ctx).now(), id, viewer())).await?,
+        let now = app(ctx).now();
+        let json = match (Asked::of(ctx), AnyId::parse(&id)) {
+            (Some(asked), Ok(AnyId::UserId(id))) => Box::pin(fast::user(&asked, now, id, viewer())).await?,
+            (Some(asked), Ok(AnyId::TeamId(id))) => Box::pin(fast::team(&asked, now, id, viewer())).await?,
             _ => None,
         };
-        if let Some(done) = done {
-            return Ok(Some(Fast::Done(done)));
+        if let Some(json) = json {
+            return Ok(Some(Fast::done(json)));
         }
         viewer().await?;
         Ok(Box::pin(find(ctx, &id)).await?.map(Fast::Cold))

@@ -10,7 +10,7 @@ use super::guard::{Gate, needs, requires};
 use super::loader::{AdminsOf, Loaders, MemberCountOf};
 use super::page::{page_args, page_cost};
 use super::team_inside::TeamInside;
-use super::team_query::list;
+use super::team_query::look_ahead;
 pub use super::team_row::{Team, TeamStatus};
 use super::user::User;
 use crate::access::viewer_actions::{self, TeamAction};
@@ -20,7 +20,7 @@ use crate::base::page::Page;
 use crate::entity::team::TeamType;
 use crate::teams::find::{Sight, status};
 use crate::teams::link;
-use crate::teams::list::{self as team_list, Filter, OrderField};
+use crate::teams::list::{self as team_list, Filter, List, OrderField};
 
 /// An organization inside the enterprise. Members and platform staff see all of it; the admins of its
 /// superapp team id, name, type, status, admins, member count, creation and expiry; the members of teams
@@ -144,7 +144,8 @@ impl Team {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<Option<TeamConnection>> {
         let page = Page::parse(&page_args(first, after, last, before))?;
-        let list = list(ctx, Filter::default(), (OrderField::CreatedAt, true), page);
+        let list = List::plain(Filter::default(), (OrderField::CreatedAt, true), page);
+        let list = look_ahead(ctx, list);
         let slice = team_list::page_of_bound(app(ctx).database.reader(), self.row.id, &list).await?;
         Ok(Some(TeamConnection::new(slice, |listed| {
             (list.order.cursor(&listed.team), listed.into())

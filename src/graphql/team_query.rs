@@ -12,34 +12,45 @@ use super::user_query::{OrderDirection, search_text};
 use crate::access::Action;
 use crate::base::Error;
 use crate::base::id::{Id, RoleId, TeamId};
-use crate::base::page::Page;
+use crate::base::page::{Page, PageArgs};
 use crate::entity::team::TeamType;
-use crate::fast::{self, Fast};
+use crate::fast::{self, Asked, Fast};
 use crate::memberships::find::MemberFilter as Members;
 use crate::teams::find::Status;
 use crate::teams::list::{self as team_list, Filter, List, OrderField};
 
 use super::team::{Team, TeamConnection, TeamStatus};
 
-/// A list of teams, with what the query shows of each.
-pub(super) fn list(
-    ctx: &Context<'_>,
-    filter: Filter,
-    (order, descending): (OrderField, bool),
-    page: Page,
-) -> List {
+/// A list of teams, with what the query shows of it.
+pub(super) fn look_ahead(ctx: &Context<'_>, list: List) -> List {
     let items = selection::items(ctx);
     List {
-        filter,
-        order,
-        descending,
-        page,
         with_admins: selection::selects(&items, "admins"),
         with_member_count: selection::selects(&items, "memberCount"),
         with_superapp_team: selection::selects(&items, "superappTeam"),
         with_total: selection::wants_total(ctx),
+        ..list
     }
 }
+
+/// The list that a field `teams` of a valid document asks for; none where its arguments ask for nothing that there is.
+pub(super) fn asked(asked: &Asked<'_>) -> Option<List> {
+    list(
+        &asked.page().ok()?,
+        asked.argument("filter").ok()?,
+        asked.argument("orderBy").ok()?,
+    )
+    .ok()
+}
+
+fn list(args: &PageArgs, filter: Option<TeamFilter>, order_by: Option<TeamOrder>) -> Result<List, Error> {
+    let (order, descending) = order_by.map_or((OrderField::CreatedAt, true), |by| {
+        (by.field.into(), by.direction == OrderDirection::Desc)
+    });
+    let filter = read_filter(filter)?;
+    Ok(List::plain(filter, (order, descending), Page::parse(args)?))
+}
+
 /// Which members of a team a list holds; each condition narrows it further.
 #[derive(InputObject)]
 pub struct MemberFilter {
@@ -127,8 +138,10 @@ impl TeamQuery {
             viewer().await?;
             return Ok(None);
         };
-        if let Some(done) = Box::pin(fast::team(ctx, app(ctx).now(), id, viewer())).await? {
-            return Ok(Some(Fast::Done(done)));
+        if let Some(asked) = Asked::of(ctx)
+            && let Some(json) = Box::pin(fast::team(&asked, app(ctx).now(), id, viewer())).await?
+        {
+            return Ok(Some(Fast::done(json)));
         }
         viewer().await?;
         let team = ctx
@@ -158,15 +171,14 @@ impl TeamQuery {
     ) -> Result<Option<Fast<TeamConnection>>> {
         let viewer = viewer(ctx);
         let grant = viewer.grant(Action::Teams)?;
-        let order = order_by.map_or((OrderField::CreatedAt, true), |by| {
-            (by.field.into(), by.direction == OrderDirection::Desc)
-        });
-        let page = Page::parse(&page_args(first, after, last, before))?;
-        let list = list(ctx, read_filter(filter)?, order, page);
+        let list = list(&page_args(first, after, last, before), filter, order_by)?;
         let app = app(ctx);
-        if let Some(done) = Box::pin(fast::teams(ctx, app.now(), &list, viewer)).await? {
-            return Ok(Some(Fast::Done(done)));
+        if let Some(asked) = Asked::of(ctx)
+            && let Some(json) = Box::pin(fast::teams(&asked, app.now(), &list, viewer)).await?
+        {
+            return Ok(Some(Fast::done(json)));
         }
+        let list = look_ahead(ctx, list);
         let slice = Box::pin(team_list::page(app.database.reader(), &grant, app.now(), &list)).await?;
         let teams = TeamConnection::new(slice, |listed| (list.order.cursor(&listed.team), listed.into()));
         Ok(Some(teams.into()))

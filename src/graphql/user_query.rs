@@ -12,7 +12,7 @@ use crate::base::Error;
 use crate::base::id::{Id, TeamId, UserId};
 use crate::base::page::{Page, PageArgs};
 use crate::entity::user::AccountType;
-use crate::fast::{self, Fast};
+use crate::fast::{self, Asked, Fast};
 use crate::users::find::Status;
 use crate::users::list::{Filter, List, OrderField, page};
 
@@ -89,8 +89,10 @@ impl UserQuery {
             viewer().await?;
             return Ok(None);
         };
-        if let Some(done) = Box::pin(fast::user(ctx, app(ctx).now(), id, viewer())).await? {
-            return Ok(Some(Fast::Done(done)));
+        if let Some(asked) = Asked::of(ctx)
+            && let Some(json) = Box::pin(fast::user(&asked, app(ctx).now(), id, viewer())).await?
+        {
+            return Ok(Some(Fast::done(json)));
         }
         viewer().await?;
         let user = ctx
@@ -120,7 +122,7 @@ impl UserQuery {
     ) -> Result<Option<Fast<UserConnection>>> {
         let viewer = async || admitted(ctx, Action::Users).await;
         let page_args = page_args(first, after, last, before);
-        let mut list = match list(ctx, &page_args, filter, order_by) {
+        let mut list = match list(&page_args, filter, order_by) {
             Ok(list) => list,
             // Who may not ask is told that, and not what is wrong with the question.
             Err(error) => {
@@ -129,11 +131,14 @@ impl UserQuery {
             }
         };
         let app = app(ctx);
-        if let Some(done) = Box::pin(fast::users(ctx, app.now(), &list, viewer())).await? {
-            return Ok(Some(Fast::Done(done)));
+        if let Some(asked) = Asked::of(ctx)
+            && let Some(json) = Box::pin(fast::users(&asked, app.now(), &list, viewer())).await?
+        {
+            return Ok(Some(Fast::done(json)));
         }
         let viewer = viewer().await?;
         let grant = viewer.grant(Action::Users)?;
+        list.with_total = selection::wants_total(ctx);
         list.memberships = selection::page_of(&selection::items(ctx), "memberships");
         let slice = Box::pin(page(app.database.reader(), &grant, app.now(), &list)).await?;
         let users = UserConnection::new(slice, |listed| {
@@ -146,13 +151,18 @@ impl UserQuery {
     }
 }
 
-/// The list that is asked for. What the query shows of each user is read by who needs it.
-fn list(
-    ctx: &Context<'_>,
-    args: &PageArgs,
-    filter: Option<UserFilter>,
-    order_by: Option<UserOrder>,
-) -> Result<List, Error> {
+/// The list that a field `users` of a valid document asks for; none where its arguments ask for nothing that there is.
+pub(super) fn asked(asked: &Asked<'_>) -> Option<List> {
+    list(
+        &asked.page().ok()?,
+        asked.argument("filter").ok()?,
+        asked.argument("orderBy").ok()?,
+    )
+    .ok()
+}
+
+/// The list that is asked for. What the query shows of it is read by who needs it.
+fn list(args: &PageArgs, filter: Option<UserFilter>, order_by: Option<UserOrder>) -> Result<List, Error> {
     let (order, descending) = order_by.map_or((OrderField::CreatedAt, true), |by| {
         (by.field.into(), by.direction == OrderDirection::Desc)
     });
@@ -162,7 +172,7 @@ fn list(
         descending,
         page: Page::parse(args)?,
         memberships: None,
-        with_total: selection::wants_total(ctx),
+        with_total: false,
     })
 }
 

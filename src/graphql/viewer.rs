@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::answer::{app, viewer};
 use super::guard::{Gate, admitted};
+use super::identity::Identity;
 use super::loader::Loaders;
 use super::membership::MembershipConnection;
 use super::page::{page_args, page_cost};
@@ -13,7 +14,7 @@ use crate::access::menu::{Menu, menus};
 use crate::access::{Action, Permission, SignedIn};
 use crate::base::Error;
 use crate::base::id::{Id, TeamId};
-use crate::fast::{self, Fast};
+use crate::fast::{self, Asked, Fast};
 use crate::{limits, sessions};
 
 /// Who is signed in, and what they may do.
@@ -82,11 +83,16 @@ impl ViewerQuery {
     /// Who is signed in; null when nobody is.
     #[graphql(guard = "Gate::joined(Action::Viewer)")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Fast<Viewer>>> {
-        let viewer = async || admitted(ctx, Action::Viewer).await;
-        if let Some(done) = Box::pin(fast::viewer(ctx, app(ctx).now(), viewer())).await? {
-            return Ok(Some(Fast::Done(done)));
+        if let Some(asked) = Asked::of(ctx) {
+            let beside = async |columns: &str| {
+                let (_, rows) = ctx.data_unchecked::<Identity>().tell_beside(columns).await?;
+                Ok((admitted(ctx, Action::Viewer).await?, rows))
+            };
+            if let Some(json) = Box::pin(fast::viewer(&asked, app(ctx).now(), beside)).await? {
+                return Ok(Some(Fast::done(json)));
+            }
         }
-        let signed_in = viewer().await?.signed_in.clone();
+        let signed_in = admitted(ctx, Action::Viewer).await?.signed_in.clone();
         Ok(signed_in.map(|user| Fast::Cold(Viewer(user))))
     }
 }

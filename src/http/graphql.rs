@@ -19,6 +19,7 @@ use crate::fast::{Way, respond};
 use crate::graphql::complete::complete_nulls;
 use crate::graphql::documents::Documents;
 use crate::graphql::error::{complete, is_contended, is_request_error, request_error};
+use crate::graphql::known::Known;
 use crate::graphql::{Browser, Identity, Schema, Scoped, document, order};
 
 /// What the route reaches.
@@ -61,24 +62,26 @@ async fn answer(served: Served, asker: Asker, request: axum::extract::Request) -
         claims,
         browser,
     } = asker;
-    let headers = request.headers().clone();
+    let is_modern = is_modern(request.headers());
+    let request_id = origin.request_id.clone();
     let claims = match claims {
         Ok(claims) => claims,
-        Err(error) => return refuse_viewer(error, &headers, &origin.request_id),
+        Err(error) => return refuse_viewer(error, is_modern, &request_id),
     };
     let lane = served.app.database.lane();
-    let identity = Identity::asked(served.app.clone(), origin.clone(), claims, lane.clone());
+    let identity = Identity::asked(served.app.clone(), origin, claims, lane.clone());
     let answered = match question::read(&served, request).await {
         Ok(question) => {
             let way = lane.map(|lane| Way {
                 lane,
+                replica: served.app.database.replica(),
                 claims_to_be: claims.map(|claims| claims.user_id),
             });
             // What is written is written by somebody: that is told first, and the rest goes the ordinary way.
             if question.is_query() || identity.tell().await.is_ok() {
                 Ok(execute(&served, question, &identity, way, browser.as_ref()).await)
             } else {
-                Ok(Response::default())
+                Ok(Answer::Ordinary(Response::default()))
             }
         }
         Err(refusal) => Err(refusal),
@@ -89,10 +92,14 @@ async fn answer(served: Served, asker: Asker, request: axum::extract::Request) -
         if let (base::Error::Unauthenticated, Some(browser)) = (&error, &browser) {
             browser.forget_session();
         }
-        return refuse_viewer(error, &headers, &origin.request_id);
+        return refuse_viewer(error, is_modern, &request_id);
     }
     match answered {
-        Ok(response) => write(response, &headers, &origin.request_id, None),
+        Ok(Answer::Ordinary(response)) => write(response, is_modern, &request_id, None),
+        Ok(Answer::Written(body)) => {
+            let content_type = content_type(is_modern);
+            ([(CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response()
+        }
         Err(Refusal {
             status,
             code,
@@ -100,7 +107,7 @@ async fn answer(served: Served, asker: Asker, request: axum::extract::Request) -
             allow,
         }) => {
             let response = error_only(request_error(code, message));
-            let mut response = write(response, &headers, &origin.request_id, status);
+            let mut response = write(response, is_modern, &request_id, status);
             if let Some(allow) = allow {
                 response
                     .headers_mut()
@@ -109,6 +116,14 @@ async fn answer(served: Served, asker: Asker, request: axum::extract::Request) -
             response
         }
     }
+}
+
+/// What a document is answered with.
+enum Answer {
+    /// By the library.
+    Ordinary(Response),
+    /// The body, written already.
+    Written(Vec<u8>),
 }
 
 /// Executes a document, a mutation more than once where the database took it back.
@@ -122,12 +137,21 @@ async fn execute(
     identity: &Identity,
     mut way: Option<Way>,
     browser: Option<&Browser>,
-) -> Response {
+) -> Answer {
     let document = &parsed.document;
     let Some(operation) = document::operation(document, name.as_deref()) else {
         // The library says what is wrong with the name.
-        return schema.execute(request(document, name, variables)).await;
+        return Answer::Ordinary(schema.execute(request(document, name, variables)).await);
     };
+    let mut form = None;
+    if let Some(way) = &way
+        && let Some(known) = Known::of(document, operation, &variables)
+    {
+        if let Some(body) = Box::pin(known.answer(&parsed.proven, app, identity, way)).await {
+            return Answer::Written(body);
+        }
+        form = Some(known.into_form());
+    }
     // One root field is in order by itself; where there are more, or where something fails, the document is
     // looked at once more.
     let reorder = (!document::has_one_root_field(operation)).then(|| variables.clone());
@@ -151,6 +175,9 @@ async fn execute(
         first = first.data(way);
     }
     let mut response = Box::pin(schema.execute(first)).await;
+    if let Some(form) = form {
+        parsed.proven.learn(form, &response);
+    }
     for _ in 0..MOST_REPEATS {
         let Some(variables) = again.as_ref().filter(|_| is_contended(&response)) else {
             break;
@@ -168,7 +195,7 @@ async fn execute(
     response
         .errors
         .sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
-    response
+    Answer::Ordinary(response)
 }
 
 fn request(document: &ExecutableDocument, name: Option<String>, variables: Variables) -> Request {
@@ -185,7 +212,7 @@ fn error_only(error: ServerError) -> Response {
 
 /// A token that is no good: status 401 and `UNAUTHENTICATED`; cookies from elsewhere: 403 and `FORBIDDEN`; a database that
 /// is away is our own fault.
-fn refuse_viewer(error: base::Error, headers: &HeaderMap, request_id: &str) -> axum::response::Response {
+fn refuse_viewer(error: base::Error, is_modern: bool, request_id: &str) -> axum::response::Response {
     let status = match error {
         base::Error::Unauthenticated => StatusCode::UNAUTHORIZED,
         base::Error::Forbidden { .. } => StatusCode::FORBIDDEN,
@@ -202,33 +229,40 @@ fn refuse_viewer(error: base::Error, headers: &HeaderMap, request_id: &str) -> a
     let mut error = async_graphql::Error::from(error).into_server_error(async_graphql::Pos::default());
     error.message = message;
     error.locations.clear();
-    write(error_only(error), headers, request_id, Some(status))
+    write(error_only(error), is_modern, request_id, Some(status))
+}
+
+/// Whether the client knows the specification's own media type.
+fn is_modern(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|accept| accept.contains("application/graphql-response+json"))
+}
+
+fn content_type(is_modern: bool) -> &'static str {
+    if is_modern {
+        "application/graphql-response+json; charset=utf-8"
+    } else {
+        "application/json; charset=utf-8"
+    }
 }
 
 /// Writes the answer. A client that asks for `application/graphql-response+json` gets it, with status 400 for a
 /// request that was not executed; the others get `application/json` and status 200.
 fn write(
     mut response: Response,
-    headers: &HeaderMap,
+    is_modern: bool,
     request_id: &str,
     status: Option<StatusCode>,
 ) -> axum::response::Response {
     complete(&mut response, request_id);
-    let modern = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|accept| accept.contains("application/graphql-response+json"));
     let refused = is_request_error(&response);
     let status = match status {
         Some(status) => status,
-        None if refused && modern => StatusCode::BAD_REQUEST,
+        None if refused && is_modern => StatusCode::BAD_REQUEST,
         None => StatusCode::OK,
-    };
-    let content_type = if modern {
-        "application/graphql-response+json; charset=utf-8"
-    } else {
-        "application/json; charset=utf-8"
     };
     let body = if refused {
         // The specification wants no `data` in the answer to a request that was not executed.
@@ -237,7 +271,7 @@ fn write(
         respond::body(&response)
     };
     match body {
-        Ok(body) => (status, [(CONTENT_TYPE, content_type)], body).into_response(),
+        Ok(body) => (status, [(CONTENT_TYPE, content_type(is_modern))], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

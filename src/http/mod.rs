@@ -6,6 +6,7 @@
 
 mod authenticate;
 mod cookies;
+mod envelope;
 mod graphiql;
 mod graphql;
 mod landing;

@@ -1,5 +1,7 @@
 //! Reads a request of the API: a document that can be executed, or why it is none.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
@@ -10,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::graphql::Served;
 use super::misread;
@@ -25,6 +28,21 @@ const MOST_BODY: usize = 256 * 1024;
 #[serde(rename_all = "camelCase")]
 struct Named {
     operation_name: Option<String>,
+}
+
+/// A request as nearly all clients send it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Plain<'b> {
+    #[serde(borrow)]
+    query: Cow<'b, str>,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Variables,
+    /// Nothing of ours is among them, but they have to be an object.
+    #[serde(default, rename = "extensions")]
+    _extensions: Option<HashMap<Cow<'b, str>, IgnoredAny>>,
 }
 
 /// Why the body or the query string is no request.
@@ -99,31 +117,44 @@ pub async fn read(served: &Served, request: axum::extract::Request) -> Result<Qu
         let message = format!("A request has at most {MOST_BODY} bytes.");
         return refuse(Some(StatusCode::PAYLOAD_TOO_LARGE), Code::BadUserInput, message);
     };
-    let request = axum::extract::Request::from_parts(parts, body.into());
-    let mut request = match GraphQLRequest::<Rejected>::from_request(request, &()).await {
-        Ok(request) => request.into_inner(),
-        Err(Rejected(error)) => {
-            let status = Some(StatusCode::BAD_REQUEST);
-            return refuse(status, Code::BadUserInput, misread::request(&error));
+    // The library's reader tries whether it is a batch first, which costs as much again; it tells what is wrong.
+    let by_post = (method == Method::POST).then(|| serde_json::from_slice(&body).ok());
+    let plain: Option<Plain> = by_post.flatten();
+    let (query, name, mut variables) = match plain {
+        Some(plain) => (plain.query, plain.operation_name, plain.variables),
+        None => {
+            let request = axum::extract::Request::from_parts(parts, body.clone().into());
+            let request = GraphQLRequest::<Rejected>::from_request(request, &()).await;
+            let mut request = match request {
+                Ok(request) => request.into_inner(),
+                Err(Rejected(error)) => {
+                    let status = Some(StatusCode::BAD_REQUEST);
+                    return refuse(status, Code::BadUserInput, misread::request(&error));
+                }
+            };
+            if method == Method::GET {
+                // The library reads this one name of the query string wrong.
+                request.operation_name = Query::<Named>::try_from_uri(&uri)
+                    .ok()
+                    .and_then(|Query(named)| named.operation_name);
+            }
+            (request.query.into(), request.operation_name, request.variables)
         }
     };
-    if method == Method::GET {
-        // The library reads this one name of the query string wrong.
-        request.operation_name = Query::<Named>::try_from_uri(&uri)
-            .ok()
-            .and_then(|Query(named)| named.operation_name);
-    }
-    let parsed = match served.documents.parse(&request.query) {
+    let parsed = match served.documents.parse(&query) {
         Ok(parsed) => parsed,
         Err(error) => return refuse(None, Code::GraphqlParseFailed, misread::document(&error)),
     };
     if let Some((code, message)) = parsed.refusal {
         return refuse(None, code, message);
     }
+    if let Some(operation) = document::operation(&parsed.document, name.as_deref()) {
+        document::fill_in(operation, &mut variables);
+    }
     let question = Question {
         parsed,
-        name: request.operation_name,
-        variables: request.variables,
+        name,
+        variables,
     };
     check(&question, &method)?;
     Ok(question)

@@ -1,7 +1,6 @@
 //! A name for each request: in the log, the audit log and the answer's header.
 
-use axum::http::{HeaderName, HeaderValue, Request};
-use tower_http::request_id::{MakeRequestId, RequestId};
+use axum::http::{HeaderName, HeaderValue};
 
 use crate::base::random;
 use crate::secret::keys::hex;
@@ -9,14 +8,8 @@ use crate::secret::keys::hex;
 /// The header that carries it.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Makes the names: 16 random bytes. A client's own name is not taken, as it could be anything.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Fresh;
-
-impl MakeRequestId for Fresh {
-    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
-        HeaderValue::from_str(&hex(&random::bytes::<16>()))
-            .ok()
-            .map(RequestId::new)
-    }
+/// A new name: 16 random bytes.
+pub fn fresh() -> HeaderValue {
+    // Digits and letters are what a header can hold.
+    HeaderValue::try_from(hex(&random::bytes::<16>())).unwrap_or(HeaderValue::from_static(""))
 }

@@ -4,26 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
-use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
 
+use super::envelope::{envelope, headers};
 use super::graphiql;
 use super::graphql::{Served, graphql};
 use super::landing::landing;
-use super::request_id::{self, Fresh};
+use super::request_id;
 use super::socket::{Sockets, socket};
 use crate::app::App;
 use crate::base::settings::Switch;
@@ -44,12 +40,7 @@ pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
         .route("/graphql", get(graphql).post(graphql))
         .with_state(served.clone())
         // A handshake comes by GET, over HTTP/2 by CONNECT.
-        .route("/graphql/ws", any(socket).with_state((served, sockets)))
-        // Answers hold personal data and tokens.
-        .layer(SetResponseHeaderLayer::overriding(
-            CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ));
+        .route("/graphql/ws", any(socket).with_state((served, sockets)));
     // They tell what introspection tells.
     let playground = if app.settings.introspection == Switch::On {
         graphiql::routes().route(
@@ -66,52 +57,14 @@ pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
         .route("/readyz", get(readyz))
         .merge(playground)
         .with_state(app.clone());
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; \
-                  frame-ancestors 'none'";
-    // Over plain HTTP it would say nothing; whoever serves by HTTPS wants nothing else.
-    let https_alone = app
-        .public_url
-        .starts_with("https://")
-        .then(|| HeaderValue::from_static("max-age=63072000; includeSubDomains"));
-    api.merge(rest)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            PATIENCE,
-        ))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new())
-        // Below the headers, which its answers to browsers need too.
-        .layer(cors(app))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            STRICT_TRANSPORT_SECURITY,
-            https_alone,
-        ))
-        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(X_FRAME_OPTIONS, "DENY"))
-        .layer(header(REFERRER_POLICY, "no-referrer"))
-        .layer(header(CONTENT_SECURITY_POLICY, policy))
-        .layer(PropagateRequestIdLayer::new(request_id::HEADER))
-        // The path alone: a query string can hold anything.
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-            let id = request
-                .headers()
-                .get(request_id::HEADER)
-                .and_then(|id| id.to_str().ok())
-                .unwrap_or_default();
-            tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
-        }))
-        .layer(SetRequestIdLayer::new(request_id::HEADER, Fresh))
-        .layer(axum::middleware::map_request(without_foreign_id))
-}
-
-/// A client's own request id is dropped, so that ours takes its place.
-async fn without_foreign_id(mut request: axum::extract::Request) -> axum::extract::Request {
-    request.headers_mut().remove(request_id::HEADER);
-    request
-}
-
-fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    // One layer of many, the outermost first: each `layer` of its own would be boxed, and cloned at each request.
+    api.merge(rest).layer((
+        from_fn_with_state(headers(&app.public_url), envelope),
+        cors(app),
+        CompressionLayer::new(),
+        CatchPanicLayer::custom(panicked),
+        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE),
+    ))
 }
 
 fn cors(app: &App) -> CorsLayer {

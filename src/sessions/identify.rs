@@ -12,7 +12,7 @@ use crate::access::{Origin, Seat, SignedIn, Viewer, role};
 use crate::app::App;
 use crate::base::id::{MembershipId, RoleId, SessionId, TeamId, UserId};
 use crate::base::{Error, Result};
-use crate::entity::lanes::{Dialect, Lane, Param};
+use crate::entity::lanes::{Dialect, Lane, Param, Rows};
 use crate::entity::role::RoleKind;
 use crate::entity::team::TeamType;
 use crate::entity::{membership, named, role as role_table, session, team, user};
@@ -81,25 +81,54 @@ pub async fn known(app: &App, origin: Origin, claims: Option<Claims>, lane: Opti
     })
 }
 
+/// Who stands behind the claims, and in the same rows more of them: `columns`, each after a comma, of the tables `user`,
+/// `membership`, `team` and `role`, a row for each membership, the oldest first. None where the lane cannot tell.
+pub async fn known_beside(
+    app: &App,
+    origin: Origin,
+    claims: Claims,
+    lane: &Lane,
+    columns: &str,
+) -> Result<Option<(Viewer, Rows)>> {
+    let (selected, from) = statement_of(lane).split_once(" FROM ").unwrap_or_default();
+    let sql =
+        format!(r#"{selected}{columns} FROM {from} ORDER BY "membership"."joined_at", "membership"."id""#);
+    let Some(rows) = ask(app, claims, lane, &sql).await else {
+        return Ok(None);
+    };
+    let signed_in = Some(read(app, claims, &rows)?.ok_or(Error::Unauthenticated)?);
+    Ok(Some((Viewer { signed_in, origin }, rows.beyond(PERMISSIONS))))
+}
+
 /// What is found of the viewer; the inner one is missing when the session has ended.
 async fn by_lane(app: &App, claims: Claims, lane: &Lane) -> Result<Option<Option<SignedIn>>> {
+    let rows = ask(app, claims, lane, statement_of(lane)).await;
+    rows.map(|rows| read(app, claims, &rows)).transpose()
+}
+
+/// The statement as this lane's database reads it.
+fn statement_of(lane: &Lane) -> &'static str {
     static POSTGRES: LazyLock<String> = LazyLock::new(|| any_statement().build(PostgresQueryBuilder).0);
     static SQLITE: LazyLock<String> = LazyLock::new(|| any_statement().build(SqliteQueryBuilder).0);
-    let sql = match lane.dialect() {
+    match lane.dialect() {
         Dialect::Postgres => &POSTGRES,
         Dialect::Sqlite => &SQLITE,
-    };
-    let Claims { user_id, session_id } = claims;
+    }
+}
+
+async fn ask(app: &App, Claims { user_id, session_id }: Claims, lane: &Lane, sql: &str) -> Option<Rows> {
     let params = [
         Param::Uuid(session_id.0),
         Param::Uuid(user_id.0),
         Param::Time(app.now()),
     ];
-    let Some(rows) = lane.query(sql, &params).await else {
-        return Ok(None);
-    };
+    lane.query(sql, &params).await
+}
+
+/// Reads the rows; none where the session has ended.
+fn read(app: &App, Claims { user_id, session_id }: Claims, rows: &Rows) -> Result<Option<SignedIn>> {
     if rows.is_empty() {
-        return Ok(Some(None));
+        return Ok(None);
     }
     let broken = || Error::internal("a row of the viewer's is not as it was asked for");
     let mut signed_in = SignedIn {
@@ -128,7 +157,7 @@ async fn by_lane(app: &App, claims: Claims, lane: &Lane) -> Result<Option<Option
             },
         ));
     }
-    Ok(Some(Some(signed_in)))
+    Ok(Some(signed_in))
 }
 
 async fn by_pool(app: &App, claims: Claims) -> Result<Option<SignedIn>> {

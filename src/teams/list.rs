@@ -99,6 +99,23 @@ pub struct List {
     pub with_total: bool,
 }
 
+impl List {
+    /// The list of which nothing is shown but the teams themselves.
+    #[must_use]
+    pub fn plain(filter: Filter, (order, descending): (OrderField, bool), page: Page) -> Self {
+        Self {
+            filter,
+            order,
+            descending,
+            page,
+            with_admins: false,
+            with_member_count: false,
+            with_superapp_team: false,
+            with_total: false,
+        }
+    }
+}
+
 /// A team of a list, with what was read with it.
 #[derive(Clone, Debug)]
 pub struct Listed {

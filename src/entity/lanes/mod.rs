@@ -74,7 +74,11 @@ pub enum Param {
 
 /// What a statement found.
 #[derive(Debug)]
-pub struct Rows(Found);
+pub struct Rows {
+    found: Found,
+    /// How many columns are somebody else's.
+    skipped: usize,
+}
 
 #[derive(Debug)]
 enum Found {
@@ -168,7 +172,7 @@ impl Lane {
                 if let Some(observer) = self.observer.get() {
                     observer(sql);
                 }
-                Some(Rows(found))
+                Some(Rows { found, skipped: 0 })
             }
             Err(kind) => {
                 tracing::debug!(kind, "a lane could not answer; the pool is asked");
@@ -183,10 +187,19 @@ fn misread() -> Error {
 }
 
 impl Rows {
+    /// The same rows without the columns up to this one.
+    #[must_use]
+    pub fn beyond(self, column: usize) -> Self {
+        Self {
+            skipped: self.skipped + column + 1,
+            ..self
+        }
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        match &self.0 {
+        match &self.found {
             Found::Postgres(rows) => rows.len(),
             Found::Sqlite(found) => found.values.len().checked_div(found.width).unwrap_or_default(),
         }
@@ -195,10 +208,11 @@ impl Rows {
     /// How many columns a row has; 0 where there is no row.
     #[must_use]
     pub fn width(&self) -> usize {
-        match &self.0 {
+        let width = match &self.found {
             Found::Postgres(rows) => rows.first().map_or(0, tokio_postgres::Row::len),
             Found::Sqlite(found) => found.width,
-        }
+        };
+        width.saturating_sub(self.skipped)
     }
 
     /// Whether there is none.
@@ -208,7 +222,8 @@ impl Rows {
     }
 
     fn cell(&self, row: usize, column: usize) -> Result<Cell<'_>> {
-        match &self.0 {
+        let column = column + self.skipped;
+        match &self.found {
             Found::Postgres(rows) => rows.get(row).map(|row| Cell::Postgres(row, column)),
             Found::Sqlite(found) => found.values.get(row * found.width + column).map(Cell::Sqlite),
         }

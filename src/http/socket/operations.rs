@@ -153,7 +153,7 @@ async fn prepare(
     let Operation {
         query,
         operation_name: name,
-        variables,
+        mut variables,
     } = operation;
     let document = parse_query(&query)
         .map_err(|error| Refusal::Error(Code::GraphqlParseFailed, misread::document(&error)))?;
@@ -169,6 +169,7 @@ async fn prepare(
     if document::root_fields(&document, definition).len() > 1 {
         return Err(invalid("A subscription has one root field."));
     }
+    document::fill_in(definition, &mut variables);
     if let Some(name) = document::missing(definition, &variables) {
         return Err(bad(&format!("The variable ${name} is required.")));
     }

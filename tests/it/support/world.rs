@@ -96,7 +96,7 @@ impl World {
         };
         let flags = Flags::parse_from(own.iter().chain(smtp).chain(flags));
         let mut app = App::open(flags.settings, Clock::default()).await.unwrap();
-        app.database.open_lanes(&app.settings.database_url());
+        app.database.open_lanes(&app.settings.database_url(), None);
         let statements = Arc::<Mutex<Vec<String>>>::default();
         let seen = statements.clone();
         app.database

@@ -1,0 +1,66 @@
+//! What goes around every answer: its name, a span for what is logged meanwhile, and the headers that all answers have.
+//!
+//! One place for them, and not a layer for each: a layer moves every answer once more.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use super::request_id;
+
+/// The headers that an answer has unless it says otherwise itself.
+pub type Headers = Arc<[(HeaderName, HeaderValue)]>;
+
+/// The headers for a server at this address.
+pub fn headers(public_url: &str) -> Headers {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
+    let mut headers = vec![
+        // Answers hold personal data and tokens.
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONTENT_SECURITY_POLICY, policy),
+    ];
+    // Over plain HTTP it would say nothing; whoever serves by HTTPS wants nothing else.
+    if public_url.starts_with("https://") {
+        headers.push((STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"));
+    }
+    let with_value = |(name, value)| (name, HeaderValue::from_static(value));
+    headers.into_iter().map(with_value).collect()
+}
+
+/// Puts them around an answer.
+pub async fn envelope(State(headers): State<Headers>, mut request: Request, next: Next) -> Response {
+    let id = request_id::fresh();
+    // A client's own name for it gives way, as that could be anything.
+    request.headers_mut().insert(request_id::HEADER, id.clone());
+    // The path alone: a query string can hold anything.
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path(),
+        id = id.to_str().unwrap_or_default(),
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let status = response.status();
+    if status.is_server_error() {
+        span.in_scope(|| tracing::error!(status = status.as_u16(), "a request failed"));
+    }
+    let own = response.headers_mut();
+    own.reserve(headers.len() + 1);
+    own.insert(request_id::HEADER, id);
+    for (name, value) in headers.iter() {
+        own.entry(name).or_insert_with(|| value.clone());
+    }
+    response
+}
