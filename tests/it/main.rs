@@ -59,6 +59,7 @@ mod ranks;
 mod rates;
 mod readme;
 mod registration;
+mod replica;
 mod resources;
 mod roles;
 mod search;

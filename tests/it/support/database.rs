@@ -72,6 +72,31 @@ impl TestDatabase {
         Self::copy(server, admin, &template).await
     }
 
+    /// A copy of this database as it is now. It is closed meanwhile: whoever is connected is cut off, and connects again.
+    pub async fn snapshot_of(url: &str) -> Self {
+        let (server, admin) = server().await;
+        let (_, name) = url.rsplit_once('/').unwrap();
+        for statement in [
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+            format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"),
+        ] {
+            admin.execute_unprepared(&statement).await.unwrap();
+        }
+        let copy = Self::copy(server.clone(), admin, name).await;
+        let admin = Database::connect(&server).await.unwrap();
+        admin
+            .execute_unprepared(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+            .await
+            .unwrap();
+        admin.close().await.unwrap();
+        copy
+    }
+
+    /// Takes the database away from whoever uses it.
+    pub async fn end(self) {
+        tokio::task::spawn_blocking(move || drop(self)).await.unwrap();
+    }
+
     async fn copy(server: String, admin: DatabaseConnection, template: &str) -> Self {
         let name = any_name();
         admin
