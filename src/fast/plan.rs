@@ -1,7 +1,5 @@
 //! What a query selects, as a tree of keys and columns.
 
-use std::fmt::Write;
-
 use async_graphql::parser::types::{Field, SelectionSet};
 
 use super::asked::Asked;
@@ -9,6 +7,7 @@ use super::selection::{Cold, fields, page};
 use super::shape::{Connection, EdgeSlot, InfoSlot, Object, PageSlot, Slot};
 use super::table::{Kind, Need, Type};
 use crate::base::page::Page;
+use crate::sessions::identify::Column;
 
 /// Whose columns: the objects that stand in one row of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,19 +38,18 @@ impl Columns {
         })
     }
 
-    /// The columns as a statement selects them that has the tables by their own names, each after a comma.
-    pub fn beside(&self) -> String {
-        let mut selected = String::new();
-        for (source, column) in &self.0 {
+    /// The columns by their tables, for the statement that tells who asks.
+    pub fn of_viewer(&self) -> Vec<Column> {
+        let of_table = |(source, name): &(Source, &'static str)| {
             let table = match source {
                 Source::Base | Source::SeatUser => "user",
                 Source::Seat => "membership",
                 Source::SeatTeam => "team",
                 Source::SeatRole => "role",
             };
-            let _ = write!(selected, r#", "{table}".{column}"#);
-        }
-        selected
+            Column(table, name)
+        };
+        self.0.iter().map(of_table).collect()
     }
 
     /// Whether any column of this source is selected.

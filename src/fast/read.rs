@@ -11,7 +11,7 @@ use super::fetch::fetch;
 use super::plan::{Sort, Source};
 use super::planned::{Planned, Shape};
 use super::selection::Cold;
-use super::statement::{Narrowed, Statement, Which};
+use super::statement::{Narrowed, Statement, Which, is_start};
 use super::table::Type;
 use super::write::Writer;
 use crate::access::Viewer;
@@ -21,6 +21,7 @@ use crate::base::page::Page;
 use crate::base::text::fold;
 use crate::entity::lanes::{Dialect, Param, Rows};
 use crate::entity::select::pattern;
+use crate::sessions::identify::Column;
 use crate::{teams, users};
 
 /// What the fast path says: the JSON of the field, or that the ordinary way has to give it.
@@ -221,7 +222,7 @@ pub async fn team(
 pub async fn viewer(
     asked: &Asked<'_>,
     now: DateTime<Utc>,
-    beside: impl AsyncFnOnce(&str) -> Result<(Arc<Viewer>, Option<Rows>)>,
+    beside: impl AsyncFnOnce(&[Column]) -> Result<(Arc<Viewer>, Option<Rows>)>,
 ) -> Result<Tried> {
     let Some(id) = asked.way.claims_to_be else {
         return Ok(None);
@@ -235,11 +236,10 @@ pub async fn viewer(
     };
     let plan = &planned.plan;
     // The rows are all memberships, from the oldest on.
-    let is_start = |page: &Page| !page.backwards && page.after.is_none() && page.before.is_none();
     let columns = if plan.seats.as_ref().is_none_or(is_start) {
-        plan.columns.beside()
+        plan.columns.of_viewer()
     } else {
-        String::new()
+        Vec::new()
     };
     let (viewer, rows) = beside(&columns).await?;
     if let Some(rows) = rows.filter(|_| !columns.is_empty()) {

@@ -72,6 +72,11 @@ impl Statement {
         statement.push(") b");
         match (&plan.seats, dialect) {
             (None, _) => {}
+            // All of a user's: they are few, and the page is cut off where it is written.
+            (Some(page), Dialect::Postgres) if plan.base == Type::User && is_start(page) => {
+                statement.push(" LEFT JOIN membership s ON s.user_id = b.id");
+                statement.around_seats(plan, "s");
+            }
             (Some(page), Dialect::Postgres) => {
                 statement.push(" LEFT JOIN LATERAL (");
                 statement.seats(plan, page)?;
@@ -100,7 +105,7 @@ impl Statement {
     fn alias(&self, source: Source) -> &'static str {
         match (self.dialect, source) {
             (_, Source::Base) => "b.",
-            (Dialect::Postgres, Source::Seat) => "s.m_",
+            (Dialect::Postgres, Source::Seat) => "s.",
             (_, source) => table(source).1,
         }
     }
@@ -147,10 +152,11 @@ impl Statement {
     /// The page of memberships of a row of `b`. What stands around them is joined outside: most are of the same few teams
     /// and roles, which PostgreSQL then looks up once.
     fn seats(&mut self, plan: &Plan, page: &Page) -> Result<(), Cold> {
+        let keys = ["user_id", "team_id", "role_id"];
         self.push("SELECT m.user_id, m.team_id, m.role_id");
         for (source, column) in &plan.columns.0 {
-            if *source == Source::Seat {
-                let _ = write!(self.sql, ", m.{column} AS m_{column}");
+            if *source == Source::Seat && !keys.contains(column) {
+                let _ = write!(self.sql, ", m.{column}");
             }
         }
         let _ = write!(
@@ -270,6 +276,11 @@ impl Statement {
             column = sort.column,
         );
     }
+}
+
+/// Whether a page of memberships begins with the oldest.
+pub fn is_start(page: &Page) -> bool {
+    !page.backwards && page.after.is_none() && page.before.is_none()
 }
 
 /// The column of a membership that names the base.

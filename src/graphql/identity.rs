@@ -12,7 +12,7 @@ use crate::access::{Origin, Viewer};
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::entity::lanes::{Lane, Rows};
-use crate::sessions::identify::{Claims, known, known_beside};
+use crate::sessions::identify::{Claims, Column, known, known_beside};
 
 static NOBODY: LazyLock<Arc<Viewer>> = LazyLock::new(Arc::default);
 
@@ -95,7 +95,7 @@ impl Identity {
     }
 
     /// The same, and more columns of the same rows ([`known_beside`]); these are none where it was told before.
-    pub async fn tell_beside(&self, columns: &str) -> Result<(Arc<Viewer>, Option<Rows>)> {
+    pub async fn tell_beside(&self, columns: &[Column]) -> Result<(Arc<Viewer>, Option<Rows>)> {
         let mut beside = None;
         let viewer = self.tell_by(async |asked| {
             let origin = asked.origin.clone();

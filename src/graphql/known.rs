@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::base::Result;
 use crate::base::id::{AnyId, Id, TeamId, UserId};
 use crate::fast::{self, Asked, Kept, Way};
+use crate::sessions::identify::Column;
 
 /// How many forms of one document are remembered: a console sends few, such as with a cursor and without.
 const MOST_FORMS: usize = 8;
@@ -157,7 +158,7 @@ async fn root(asked: &Asked<'_>, name: &str, app: &App, identity: &Identity) -> 
         "user" => fast::user(asked, now, UserId::parse(&id()?).ok()?, admitted(Action::User)).await,
         "team" => fast::team(asked, now, TeamId::parse(&id()?).ok()?, admitted(Action::Team)).await,
         "viewer" => {
-            let beside = async |columns: &str| {
+            let beside = async |columns: &[Column]| {
                 let (viewer, rows) = identity.tell_beside(columns).await?;
                 viewer.check(Action::Viewer, Subject::Any)?;
                 Ok((viewer, rows))

@@ -15,6 +15,7 @@ use crate::access::{Action, Permission, SignedIn};
 use crate::base::Error;
 use crate::base::id::{Id, TeamId};
 use crate::fast::{self, Asked, Fast};
+use crate::sessions::identify::Column;
 use crate::{limits, sessions};
 
 /// Who is signed in, and what they may do.
@@ -84,7 +85,7 @@ impl ViewerQuery {
     #[graphql(guard = "Gate::joined(Action::Viewer)")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Fast<Viewer>>> {
         if let Some(asked) = Asked::of(ctx) {
-            let beside = async |columns: &str| {
+            let beside = async |columns: &[Column]| {
                 let (_, rows) = ctx.data_unchecked::<Identity>().tell_beside(columns).await?;
                 Ok((admitted(ctx, Action::Viewer).await?, rows))
             };

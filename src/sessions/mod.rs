@@ -20,6 +20,7 @@ pub mod revoke;
 pub mod revoke_others;
 mod second_factor;
 pub mod start_passkey_login;
+mod viewer_rows;
 
 pub use go_on_in::{Done, Progress};
 pub use open_in::Tokens;

@@ -19,6 +19,7 @@ use crate::entity::{membership, team, user};
 use crate::memberships::admins::administrators;
 
 use super::find::Status;
+pub use super::order::OrderField;
 
 /// Which teams.
 #[derive(Clone, Debug, Default)]
@@ -31,50 +32,6 @@ pub struct Filter {
     pub status: Option<Status>,
     /// Those bound to this superapp team.
     pub superapp_team_id: Option<TeamId>,
-}
-
-/// By what teams are ordered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrderField {
-    /// By the time they were made.
-    #[default]
-    CreatedAt,
-    /// By name.
-    Name,
-}
-
-impl OrderField {
-    /// Where a team stands in this order.
-    #[must_use]
-    pub fn cursor(self, team: &team::Model) -> Cursor {
-        let key = match self {
-            Self::CreatedAt => time_key(team.created_at),
-            Self::Name => SortKey::Text(team.name_folded.clone()),
-        };
-        Cursor(key, team.id.0)
-    }
-
-    fn column(self) -> team::Column {
-        match self {
-            Self::CreatedAt => team::Column::CreatedAt,
-            Self::Name => team::Column::NameFolded,
-        }
-    }
-
-    /// The name of the column that sorts, and whether it holds times.
-    #[must_use]
-    pub fn sort(self) -> (&'static str, bool) {
-        (self.column().as_str(), self == Self::CreatedAt)
-    }
-
-    fn keyset(self, alias: &'static str, descending: bool) -> Keyset {
-        Keyset {
-            sort: Expr::col((alias, self.column())),
-            id: Expr::col((alias, team::Column::Id)),
-            descending,
-            by_time: self.sort().1,
-        }
-    }
 }
 
 /// A list of teams that is asked for, and what the answer will show of each.

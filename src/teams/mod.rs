@@ -23,6 +23,7 @@ pub mod letters;
 pub mod link;
 pub mod list;
 pub mod manage;
+mod order;
 pub mod register;
 pub mod remove_member;
 pub mod reset_link;

@@ -5,6 +5,7 @@ mod console;
 mod names;
 mod operation;
 mod program;
+mod scale;
 mod security;
 mod tables;
 mod transcript;

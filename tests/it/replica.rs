@@ -79,7 +79,11 @@ async fn a_copy_that_lags_answers_who_has_done_nothing_since() {
 
     let rename = json!({ "userId": mia.id, "name": "Mia-the-second" });
     root.mutate("updateUser", rename, "user { name }").await.ok();
-    assert_eq!(names(&pia, &node).await, before, "pia has done nothing since the copy");
+    assert_eq!(
+        names(&pia, &node).await,
+        before,
+        "pia has done nothing since the copy"
+    );
     assert_eq!(names(&root, &node).await, ["Mia-the-second", "pia", "root"]);
 
     pia.mutate("updateProfile", json!({ "name": "Pia-the-second" }), "")
@@ -108,7 +112,9 @@ async fn a_copy_that_lags_decides_no_rights() {
     blue.admin.mutate("removeTeamMember", input, "").await.ok();
     assert_eq!(mia.at(&node.url).ask(&team).await.ok().at("team"), &Value::Null);
 
-    root.mutate("disableUser", json!({ "userId": pia.id }), "").await.ok();
+    root.mutate("disableUser", json!({ "userId": pia.id }), "")
+        .await
+        .ok();
     let answer = pia.at(&node.url).ask(NAMES).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.codes(), ["UNAUTHENTICATED"]);

@@ -76,8 +76,8 @@ pub enum Param {
 #[derive(Debug)]
 pub struct Rows {
     found: Found,
-    /// How many columns are somebody else's.
-    skipped: usize,
+    /// Where each column stands, where they were selected for more than one reader.
+    places: Option<Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -172,7 +172,7 @@ impl Lane {
                 if let Some(observer) = self.observer.get() {
                     observer(sql);
                 }
-                Some(Rows { found, skipped: 0 })
+                Some(Rows { found, places: None })
             }
             Err(kind) => {
                 tracing::debug!(kind, "a lane could not answer; the pool is asked");
@@ -187,11 +187,11 @@ fn misread() -> Error {
 }
 
 impl Rows {
-    /// The same rows without the columns up to this one.
+    /// The same rows for a reader whose columns stand in these places.
     #[must_use]
-    pub fn beyond(self, column: usize) -> Self {
+    pub fn in_places(self, places: Vec<usize>) -> Self {
         Self {
-            skipped: self.skipped + column + 1,
+            places: Some(places),
             ..self
         }
     }
@@ -208,11 +208,10 @@ impl Rows {
     /// How many columns a row has; 0 where there is no row.
     #[must_use]
     pub fn width(&self) -> usize {
-        let width = match &self.found {
+        match &self.found {
             Found::Postgres(rows) => rows.first().map_or(0, tokio_postgres::Row::len),
             Found::Sqlite(found) => found.width,
-        };
-        width.saturating_sub(self.skipped)
+        }
     }
 
     /// Whether there is none.
@@ -222,7 +221,10 @@ impl Rows {
     }
 
     fn cell(&self, row: usize, column: usize) -> Result<Cell<'_>> {
-        let column = column + self.skipped;
+        let column = match &self.places {
+            Some(places) => places.get(column).copied().ok_or_else(misread)?,
+            None => column,
+        };
         match &self.found {
             Found::Postgres(rows) => rows.get(row).map(|row| Cell::Postgres(row, column)),
             Found::Sqlite(found) => found.values.get(row * found.width + column).map(Cell::Sqlite),
