@@ -1,7 +1,6 @@
 //! Reads a request of the API: a document that can be executed, or why it is none.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
@@ -12,7 +11,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::graphql::Served;
 use super::misread;
@@ -42,7 +40,7 @@ struct Plain<'b> {
     variables: Variables,
     /// Nothing of ours is among them, but they have to be an object.
     #[serde(default, rename = "extensions")]
-    _extensions: Option<HashMap<Cow<'b, str>, IgnoredAny>>,
+    _extensions: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Why the body or the query string is no request.
@@ -120,26 +118,25 @@ pub async fn read(served: &Served, request: axum::extract::Request) -> Result<Qu
     // The library's reader tries whether it is a batch first, which costs as much again; it tells what is wrong.
     let by_post = (method == Method::POST).then(|| serde_json::from_slice(&body).ok());
     let plain: Option<Plain> = by_post.flatten();
-    let (query, name, mut variables) = match plain {
-        Some(plain) => (plain.query, plain.operation_name, plain.variables),
-        None => {
-            let request = axum::extract::Request::from_parts(parts, body.clone().into());
-            let request = GraphQLRequest::<Rejected>::from_request(request, &()).await;
-            let mut request = match request {
-                Ok(request) => request.into_inner(),
-                Err(Rejected(error)) => {
-                    let status = Some(StatusCode::BAD_REQUEST);
-                    return refuse(status, Code::BadUserInput, misread::request(&error));
-                }
-            };
-            if method == Method::GET {
-                // The library reads this one name of the query string wrong.
-                request.operation_name = Query::<Named>::try_from_uri(&uri)
-                    .ok()
-                    .and_then(|Query(named)| named.operation_name);
+    let (query, name, mut variables) = if let Some(plain) = plain {
+        (plain.query, plain.operation_name, plain.variables)
+    } else {
+        let request = axum::extract::Request::from_parts(parts, body.clone().into());
+        let request = GraphQLRequest::<Rejected>::from_request(request, &()).await;
+        let mut request = match request {
+            Ok(request) => request.into_inner(),
+            Err(Rejected(error)) => {
+                let status = Some(StatusCode::BAD_REQUEST);
+                return refuse(status, Code::BadUserInput, misread::request(&error));
             }
-            (request.query.into(), request.operation_name, request.variables)
+        };
+        if method == Method::GET {
+            // The library reads this one name of the query string wrong.
+            request.operation_name = Query::<Named>::try_from_uri(&uri)
+                .ok()
+                .and_then(|Query(named)| named.operation_name);
         }
+        (request.query.into(), request.operation_name, request.variables)
     };
     let parsed = match served.documents.parse(&query) {
         Ok(parsed) => parsed,

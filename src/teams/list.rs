@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, IdenStatic, JoinType};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, JoinType};
 
 use crate::access::{Grant, SignedIn};
 use crate::base::Result;
 use crate::base::id::TeamId;
-use crate::base::page::{Cursor, Page, Slice, SortKey};
+use crate::base::page::{Page, Slice};
 use crate::base::text::fold;
-use crate::entity::keyset::{Keyset, read, time_key};
+use crate::entity::keyset::read;
 use crate::entity::search;
 use crate::entity::select::{columns, is, total};
 use crate::entity::team::TeamType;
