@@ -194,6 +194,10 @@ fn with_memberships(
     select.order_by((Alias::new("seated"), Alias::new("place")), Order::Asc);
     let mut table = CommonTableExpression::new();
     table.query(users).table_name(Alias::new("listed"));
+    if backend == DbBackend::Sqlite {
+        // It is named twice, and would be found twice.
+        table.materialized(true);
+    }
     select.with_cte(table);
     Ok(select)
 }
