@@ -84,7 +84,7 @@ impl App {
             make_private_file(&settings.data_dir.join("rollcall.db"))?;
         }
         tracing::debug!("connecting to the database");
-        let database = Database::connect(&settings.database_url(), most)
+        let database = Database::connect(&settings.database_url(), most, settings.database_pooler)
             .await
             .map_err(|error| OpenError::Database(error.to_string()))?;
         let feed = Feed::default();

@@ -52,6 +52,11 @@ pub struct Settings {
     #[arg(long, env = "ROLLCALL_DATABASE_MAX_CONNECTIONS", global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_max_connections: Option<u32>,
 
+    /// What stands before PostgreSQL and shares its sessions: `transaction` for a pooler such as PgBouncer in its mode of
+    /// this name, which gives a session to one transaction at a time.
+    #[arg(long, env = "ROLLCALL_DATABASE_POOLER", default_value = "none", global = true)]
+    pub database_pooler: Pooler,
+
     /// The file that all keys are derived from [default: `DATA_DIR/secret`]; made at the first start, mode 0600.
     #[arg(long, env = "ROLLCALL_SECRET_FILE", global = true, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
@@ -132,6 +137,15 @@ pub struct Settings {
     /// How to log.
     #[arg(long, env = "ROLLCALL_LOG_FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
+}
+
+/// What stands before the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pooler {
+    /// Nothing, or what gives a session to one connection for as long as it lasts.
+    None,
+    /// A pooler that gives a session to one transaction at a time.
+    Transaction,
 }
 
 /// Whether people may register themselves.
@@ -230,6 +244,9 @@ impl Settings {
                 "--database-url (ROLLCALL_DATABASE_URL) has to begin with sqlite://, postgres:// or mysql://"
                     .to_owned(),
             );
+        }
+        if self.database_pooler != Pooler::None && !self.database_url().starts_with("postgres") {
+            return Err("--database-pooler (ROLLCALL_DATABASE_POOLER) is for postgres:// alone".to_owned());
         }
         if !begins(self.smtp_url.as_ref(), &["smtp://", "smtps://"]) {
             return Err("--smtp-url (ROLLCALL_SMTP_URL) has to begin with smtp:// or smtps://".to_owned());

@@ -8,12 +8,14 @@ use std::time::Duration;
 use sea_orm::sqlx::Executor;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 
 use super::lanes::{Lane, Lanes};
+use super::pooled;
 use crate::base::Result;
+use crate::base::settings::Pooler;
 
 /// A transaction that has begun.
 pub type Transaction = DatabaseTransaction;
@@ -27,17 +29,27 @@ pub struct Database {
     read: DatabaseConnection,
     write: DatabaseConnection,
     lanes: Option<Lanes>,
+    pooler: Pooler,
 }
 
 impl Database {
-    /// Connects; `most` bounds the pool.
-    pub async fn connect(url: &str, most: u32) -> Result<Self, DbErr> {
+    /// Connects; `most` bounds the pool, or each of the two that read and write.
+    pub async fn connect(url: &str, most: u32, pooler: Pooler) -> Result<Self, DbErr> {
+        if pooler == Pooler::Transaction {
+            return Ok(Self {
+                read: pooled::reader(plain(url, most)).await?,
+                write: pooled::writer(plain(url, most)).await?,
+                lanes: None,
+                pooler,
+            });
+        }
         if !url.starts_with("sqlite:") {
             let pool = sea_orm::Database::connect(options(url, most)).await?;
             return Ok(Self {
                 read: pool.clone(),
                 write: pool,
                 lanes: None,
+                pooler,
             });
         }
         let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
@@ -46,12 +58,21 @@ impl Database {
             read: reader,
             write: writer,
             lanes: None,
+            pooler,
         })
     }
 
-    /// Opens lanes for what is read most, for who serves.
+    /// Opens lanes for what is read most, for who serves. A pooler lets none through: they keep what they have prepared.
     pub fn open_lanes(&mut self, url: &str) {
-        self.lanes = Lanes::open(url);
+        if self.pooler == Pooler::None {
+            self.lanes = Lanes::open(url);
+        }
+    }
+
+    /// Whether there is a pooler before the database, so that each statement has to be one of a transaction.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        self.pooler != Pooler::None
     }
 
     /// A lane for the short reads of one request, where the database has one that is up.
@@ -73,7 +94,7 @@ impl Database {
         &self.read
     }
 
-    /// The connection that writes, for what is no verb: migrations, and single statements of the outbox.
+    /// The connection that writes, for what is no verb: migrations, and commands. Not past a pooler.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.write
@@ -86,14 +107,19 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.write.begin_with_options(options).await?)
+        let txn = self.write.begin_with_options(options).await?;
+        if self.is_pooled() {
+            txn.execute_unprepared(pooled::OPENING).await?;
+        }
+        Ok(txn)
     }
 
-    /// Calls the observer after each statement with its text, which has no values in it: for who counts or times them.
-    pub fn observe(&mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) {
+    /// Calls the observer after each statement: for who counts or times them, or asks the database how it goes about
+    /// them. Their values are of people, and for no log.
+    pub fn observe(&mut self, observer: impl Fn(&Statement) + Clone + Send + Sync + 'static) {
         for connection in [&mut self.read, &mut self.write] {
             let observer = observer.clone();
-            connection.set_metric_callback(move |info| observer(&info.statement.sql));
+            connection.set_metric_callback(move |info| observer(info.statement));
         }
         if let Some(lanes) = &self.lanes {
             lanes.observe(observer);
@@ -113,7 +139,8 @@ impl Database {
     }
 }
 
-fn options(url: &str, most: u32) -> ConnectOptions {
+/// What holds for a pool of any kind.
+fn plain(url: &str, most: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(most)
@@ -121,7 +148,13 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         .connect_timeout(WAIT)
         // Statements carry values; the log is no place for them.
         .sqlx_logging(false)
-        .set_application_name("rollcall")
+        .set_application_name("rollcall");
+    options
+}
+
+fn options(url: &str, most: u32) -> ConnectOptions {
+    let mut options = plain(url, most);
+    options
         // A transaction that waits for a lock this long has met a fault; it must not hold its own for ever.
         .statement_timeout(Duration::from_secs(30))
         // Nor may a node that vanished in the middle of one, and whose end of the connection is not told.

@@ -53,6 +53,7 @@ mod passkeys;
 mod password_policy;
 mod password_reset;
 mod passwords;
+mod pooler;
 mod previews;
 mod races;
 mod ranks;

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
+use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::base::{Error, Result};
@@ -21,8 +22,8 @@ const A_CORE: usize = 2;
 /// How many lanes there are at the most.
 const MOST: usize = 32;
 
-/// Called with the text of each statement that was run.
-type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+/// Called with each statement that was run.
+type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 /// The lanes of one node.
 #[derive(Clone)]
@@ -132,7 +133,7 @@ impl Lanes {
     }
 
     /// Calls the observer with each statement from here on.
-    pub fn observe(&self, observer: impl Fn(&str) + Send + Sync + 'static) {
+    pub fn observe(&self, observer: impl Fn(&Statement) + Send + Sync + 'static) {
         let _ = self.observer.set(Arc::new(observer));
     }
 }
@@ -145,6 +146,26 @@ impl Lane {
             Client::Postgres(_) => Dialect::Postgres,
             Client::Sqlite(_) => Dialect::Sqlite,
         }
+    }
+
+    /// A statement as the pool would have it, for who observes.
+    fn statement(&self, sql: &str, params: &[Param]) -> Statement {
+        let (backend, splits) = match self.client {
+            Client::Postgres(_) => (DbBackend::Postgres, false),
+            Client::Sqlite(_) => (DbBackend::Sqlite, true),
+        };
+        let values = params.iter().flat_map(|param| match param {
+            Param::Uuid(id) => vec![(*id).into()],
+            Param::Uuids(ids) if splits => ids.iter().map(|id| (*id).into()).collect(),
+            // As PostgreSQL writes an array.
+            Param::Uuids(ids) => {
+                let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+                vec![format!("{{{}}}", ids.join(",")).into()]
+            }
+            Param::Text(text) => vec![text.as_str().into()],
+            Param::Time(time) => vec![(*time).into()],
+        });
+        Statement::from_sql_and_values(backend, sql, values)
     }
 
     /// Runs a statement that reads; `None` when it has to be asked elsewhere.
@@ -166,7 +187,7 @@ impl Lane {
         match found {
             Ok(found) => {
                 if let Some(observer) = self.observer.get() {
-                    observer(sql);
+                    observer(&self.statement(sql, params));
                 }
                 Some(Rows(found))
             }
