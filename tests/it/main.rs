@@ -55,6 +55,7 @@ mod password_reset;
 mod passwords;
 mod pooler;
 mod previews;
+mod query_plans;
 mod races;
 mod ranks;
 mod rates;
