@@ -621,6 +621,23 @@ async fn a_known_document_with_other_values_is_answered_alike(world: World) {
     ordinary.end().await;
 }
 
+/// A known question is answered without the guard, which counts.
+#[test]
+fn no_field_with_a_fast_path_has_a_rate() {
+    use rollcall::access::Action;
+    let fast = [
+        Action::Users,
+        Action::Teams,
+        Action::User,
+        Action::Team,
+        Action::Viewer,
+        Action::Node,
+    ];
+    for rate in rollcall::limits::rates::RATES {
+        assert!(!fast.contains(&rate.action), "{:?}", rate.action);
+    }
+}
+
 /// Where any text does in the form of a question, the schema takes any text.
 #[test]
 fn what_a_form_leaves_open_takes_any_text() {
