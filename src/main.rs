@@ -44,7 +44,7 @@ use invariants::InvariantsCommand;
 use mail::MailCommand;
 use seed::SeedArguments;
 
-/// By measurement (docs/performance.md, "Memory").
+/// The one that the limit of the benchmark has, too.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
