@@ -14,6 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::settings::Settings;
 use crate::base::{Error, Result};
 use crate::entity::database::{Database, Transaction};
+use crate::entity::together::Together;
 use crate::mail::outbox::{self, Carrier};
 use crate::mail::transport::{SetupError, Transport};
 use crate::mail::{Letter, Outbox};
@@ -121,6 +122,18 @@ impl App {
     /// Writes the event of a verb, in its transaction.
     pub async fn record_in(&self, txn: &Transaction, viewer: &Viewer, event: Event) -> Result<()> {
         audit::record_in(txn, &self.keys, self.now(), viewer, event).await
+    }
+
+    /// The same, together with what else the verb writes at last.
+    pub async fn record_with_in(
+        &self,
+        txn: &Transaction,
+        viewer: &Viewer,
+        event: Event,
+        writes: Together,
+    ) -> Result<()> {
+        let writes = audit::writes(writes, &self.keys, self.now(), viewer, event)?;
+        Ok(writes.execute_in(txn).await?)
     }
 
     /// Notes a refusal, after the rollback of what was refused.

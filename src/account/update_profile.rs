@@ -1,7 +1,7 @@
 //! Changes one's own name or language.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use crate::access::{Action, Viewer};
 use crate::app::App;
@@ -9,9 +9,10 @@ use crate::audit::{Change, Event};
 use crate::base::form::Form;
 use crate::base::text::Name;
 use crate::base::{Error, Result};
+use crate::entity::together::Together;
 use crate::entity::user::{self, Locale};
 use crate::memberships::lock;
-use crate::users::update::rename_in;
+use crate::users::update::rename;
 
 /// Changes what is given.
 pub async fn update_profile(
@@ -30,20 +31,22 @@ pub async fn update_profile(
         .pop()
         .ok_or(Error::Unauthenticated)?;
     let mut event = Event::done(Action::ProfileUpdate).on(&user);
+    let mut writes = Together::default();
     if let Some(name) = name.filter(|name| name.as_str() != user.name) {
         event = event.changing_personal([Change::new("name", Some(&user.name), Some(&name))]);
-        rename_in(&txn, &mut user, name).await?;
+        writes = rename(&mut user, name);
     }
     if let Some(locale) = locale.filter(|locale| *locale != user.locale) {
         user.locale = locale;
         event = event.changing([Change::untold("locale")]);
-        user::Entity::update_many()
+        let saying = user::Entity::update_many()
             .col_expr(user::Column::Locale, Expr::value(locale))
-            .filter(user::Column::Id.eq(user.id))
-            .exec(&txn)
-            .await?;
+            .filter(user::Column::Id.eq(user.id));
+        // It is the row that the name is in.
+        std::mem::take(&mut writes).execute_in(&txn).await?;
+        writes = Together::default().with(saying.into_query());
     }
-    app.record_in(&txn, viewer, event).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(user)
 }

@@ -23,6 +23,6 @@ pub use chain::Chain;
 pub use event::{Change, Event, Target};
 pub use flaw::{Flaw, Side, Wrong};
 pub use head::{Head, Standing, head, standing};
-pub use record::{record_in, refuse};
+pub use record::{record_in, refuse, writes};
 pub use seal::{Sealed, Sealer, seal};
 pub use verify::{Verdict, verify};

@@ -11,7 +11,7 @@ use crate::access::{Action, Viewer};
 use crate::base::id::{AuditEventId, Id, UserId};
 use crate::base::{Error, Result, random};
 use crate::entity::database::Database;
-use crate::entity::together::execute_both;
+use crate::entity::together::Together;
 use crate::entity::{audit_event, audit_personal, audit_refusal};
 use crate::secret::Keys;
 use crate::secret::keys::hex;
@@ -24,16 +24,26 @@ pub async fn record_in(
     viewer: &Viewer,
     event: Event,
 ) -> Result<()> {
+    let writes = writes(Together::default(), keys, now, viewer, event)?;
+    Ok(writes.execute_in(txn).await?)
+}
+
+/// What is written, and the event that tells of it, for the same transaction.
+pub fn writes(
+    writes: Together,
+    keys: &Keys,
+    now: DateTime<Utc>,
+    viewer: &Viewer,
+    event: Event,
+) -> Result<Together> {
     let (row, halves) = rows(&HashKeys::new(keys), AuditEventId::new(now), now, viewer, event)?;
     let event = audit_event::Entity::insert(row.into_active_model());
+    let writes = writes.with(event.into_query());
     if halves.is_empty() {
-        event.exec_without_returning(txn).await?;
-    } else {
-        let halves = halves.into_iter().map(IntoActiveModel::into_active_model);
-        let halves = audit_personal::Entity::insert_many(halves);
-        execute_both(txn, event.into_query(), halves.into_query()).await?;
+        return Ok(writes);
     }
-    Ok(())
+    let halves = halves.into_iter().map(IntoActiveModel::into_active_model);
+    Ok(writes.with(audit_personal::Entity::insert_many(halves).into_query()))
 }
 
 /// The rows of the event: itself, with the hash over what it tells, and its personal halves.

@@ -40,23 +40,23 @@ pub fn is_not<V: ActiveEnum>(column: impl IntoColumnRef, value: &V) -> Expr {
 /// Whether the folded column holds the text: `%` and `_` mean themselves. A NUL is in no text of ours, and no
 /// database takes it as others: PostgreSQL refuses it, and to SQLite it is the text's end.
 pub fn contains(column: impl ExprTrait, folded: &str) -> Expr {
-    match pattern(folded) {
+    match pattern(folded, '!') {
         Some(pattern) => column.like(LikeExpr::new(pattern).escape('!')),
         None => Expr::value(false),
     }
 }
 
-/// The pattern of all texts that hold this one, with `!` as its escape; none where no text of ours does.
+/// The pattern of all texts that hold this one, with this escape; none where no text of ours does.
 #[must_use]
-pub fn pattern(folded: &str) -> Option<String> {
-    (!folded.contains('\0')).then(|| format!("%{}%", escaped(folded)))
+pub fn pattern(folded: &str, escape: char) -> Option<String> {
+    (!folded.contains('\0')).then(|| format!("%{}%", escaped(folded, escape)))
 }
 
-fn escaped(folded: &str) -> String {
+fn escaped(folded: &str, escape: char) -> String {
     let mut pattern = String::with_capacity(folded.len());
     for character in folded.chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
+        if matches!(character, '%' | '_') || character == escape {
+            pattern.push(escape);
         }
         pattern.push(character);
     }
@@ -82,7 +82,7 @@ impl FirstLetters {
         let column = || Expr::col(column.clone());
         if backend == DbBackend::MySql {
             // Its own comparison does not go by the bytes; for LIKE it takes the index.
-            let pattern = LikeExpr::new(format!("{}%", escaped(folded))).escape('!');
+            let pattern = LikeExpr::new(format!("{}%", escaped(folded, '!'))).escape('!');
             return Some(Self {
                 found: column().like(pattern),
                 order: column(),

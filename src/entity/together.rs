@@ -1,21 +1,44 @@
-//! Two statements that write, asked as one where the database takes it: that spares a round trip.
+//! Statements that write, asked as one where the database takes it: that spares round trips.
 
 use sea_orm::sea_query::{CommonTableExpression, SubQueryStatement, WithClause};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
 
-/// Executes both. Neither may read what the other writes: on PostgreSQL both see what was there before.
-pub async fn execute_both<A, B>(txn: &impl ConnectionTrait, first: A, second: B) -> Result<(), DbErr>
-where
-    A: sea_orm::StatementBuilder + Into<SubQueryStatement>,
-    B: sea_orm::StatementBuilder + Into<SubQueryStatement>,
-{
-    if txn.get_database_backend() == DatabaseBackend::Postgres {
-        let mut first_of_two = CommonTableExpression::new();
-        first_of_two.table_name("first").query(first);
-        let mut with = WithClause::new();
-        with.cte(first_of_two);
-        return txn.execute(&with.query(second)).await.map(drop);
+/// Statements of one transaction. None may read or write rows that another writes: on PostgreSQL all of them see what was
+/// there before.
+#[derive(Debug, Default)]
+pub struct Together(Vec<SubQueryStatement>);
+
+impl Together {
+    /// With one more.
+    #[must_use]
+    pub fn with(mut self, statement: impl Into<SubQueryStatement>) -> Self {
+        self.0.push(statement.into());
+        self
     }
-    txn.execute(&first).await?;
-    txn.execute(&second).await.map(drop)
+
+    /// Executes them.
+    pub async fn execute_in(mut self, txn: &impl ConnectionTrait) -> Result<(), DbErr> {
+        if txn.get_database_backend() == DatabaseBackend::Postgres
+            && self.0.len() > 1
+            && let Some(last) = self.0.pop()
+        {
+            let mut with = WithClause::new();
+            for (place, statement) in self.0.into_iter().enumerate() {
+                let mut before = CommonTableExpression::new();
+                before.table_name(format!("before_{place}")).query(statement);
+                with.cte(before);
+            }
+            return txn.execute(&with.query(last)).await.map(drop);
+        }
+        for statement in &self.0 {
+            match statement {
+                SubQueryStatement::SelectStatement(select) => txn.execute(select).await?,
+                SubQueryStatement::InsertStatement(insert) => txn.execute(insert).await?,
+                SubQueryStatement::UpdateStatement(update) => txn.execute(update).await?,
+                SubQueryStatement::DeleteStatement(delete) => txn.execute(delete).await?,
+                SubQueryStatement::WithStatement(with) => txn.execute(with).await?,
+            };
+        }
+        Ok(())
+    }
 }

@@ -12,6 +12,7 @@ mod asked;
 mod fetch;
 mod field;
 mod leaf;
+mod narrow;
 mod plan;
 mod planned;
 mod read;

@@ -8,19 +8,18 @@ use uuid::Uuid;
 
 use super::asked::Asked;
 use super::fetch::fetch;
+use super::narrow::{Narrowed, narrow_users};
 use super::plan::{Sort, Source};
 use super::planned::{Planned, Shape};
 use super::selection::Cold;
-use super::statement::{Narrowed, Statement, Which, is_start};
+use super::statement::{Statement, Which, is_start};
 use super::table::Type;
 use super::write::Writer;
 use crate::access::Viewer;
 use crate::base::Result;
 use crate::base::id::{TeamId, UserId};
 use crate::base::page::Page;
-use crate::base::text::fold;
 use crate::entity::lanes::{Dialect, Param, Rows};
-use crate::entity::select::pattern;
 use crate::sessions::identify::Column;
 use crate::{teams, users};
 
@@ -66,7 +65,7 @@ fn plan_users(
     dialect: Dialect,
     list: &users::list::List,
 ) -> Result<(Arc<Planned>, Statement), Cold> {
-    let narrowed = narrow_users(&list.filter)?;
+    let narrowed = narrow_users(dialect, &list.filter)?;
     let sort = Sort::of(list.order.sort(), list.descending);
     // A cursor would narrow what is counted beside the rows, and the whole table is counted otherwise.
     let may_count = list.filter.team_id.is_some() && list.page.after.is_none() && list.page.before.is_none();
@@ -102,40 +101,6 @@ fn plan_list(
         counted,
     )?;
     Ok((planned, statement))
-}
-
-/// The list's conditions, where the same plan is good for all their values: without any, or inside of one team.
-fn narrow_users(filter: &users::list::Filter) -> Result<Narrowed, Cold> {
-    let mut narrowed = Narrowed::default();
-    let users::list::Filter {
-        search,
-        account_type,
-        team_id,
-        status,
-    } = filter;
-    let Some(team_id) = team_id else {
-        let is_whole = search.is_none() && account_type.is_none() && status.is_none();
-        return if is_whole { Ok(narrowed) } else { Err(Cold) };
-    };
-    if status.is_some() {
-        return Err(Cold);
-    }
-    let in_team = "b.id IN (SELECT user_id FROM membership WHERE team_id = ?)";
-    narrowed.and(in_team, vec![Param::Uuid(team_id.0)]);
-    if let Some(account_type) = account_type {
-        narrowed.and(
-            "b.account_type = ?",
-            vec![Param::Text(account_type.column_value())],
-        );
-    }
-    if let Some(search) = search {
-        let pattern = Param::Text(pattern(&fold(search)).ok_or(Cold)?);
-        narrowed.and(
-            "(b.name_folded LIKE ? ESCAPE '!' OR b.account_folded LIKE ? ESCAPE '!' OR b.email_folded LIKE ? ESCAPE '!')",
-            vec![pattern.clone(), pattern.clone(), pattern],
-        );
-    }
-    Ok(narrowed)
 }
 
 /// A page of teams: all of them for platform staff, their own for the others. Which they are depends on who asks, so that

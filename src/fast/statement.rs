@@ -6,6 +6,7 @@
 
 use std::fmt::Write;
 
+use super::narrow::Narrowed;
 use super::plan::{BY_JOINING, Plan, Sort, Source};
 use super::selection::Cold;
 use super::table::Type;
@@ -32,20 +33,6 @@ pub enum Which<'l> {
     One(Param),
     /// A page.
     Page(&'l Page, Sort, Narrowed),
-}
-
-/// What narrows a page.
-#[derive(Debug, Default)]
-pub struct Narrowed {
-    /// Conditions on the base table, with `{}` in the place of the value.
-    pub conditions: Vec<(&'static str, Vec<Param>)>,
-}
-
-impl Narrowed {
-    /// Adds a condition on the base table, which is called `b`; each `?` stands for the next value.
-    pub fn and(&mut self, condition: &'static str, values: Vec<Param>) {
-        self.conditions.push((condition, values));
-    }
 }
 
 impl Statement {

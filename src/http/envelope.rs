@@ -3,6 +3,7 @@
 //! One place for them, and not a layer for each: a layer moves every answer once more.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -51,11 +52,17 @@ pub async fn envelope(State(headers): State<Headers>, mut request: Request, next
         path = request.uri().path(),
         id = id.to_str().unwrap_or_default(),
     );
+    let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
-    if status.is_server_error() {
-        span.in_scope(|| tracing::error!(status = status.as_u16(), "a request failed"));
-    }
+    span.in_scope(|| {
+        let (status, micros) = (status.as_u16(), begun.elapsed().as_micros());
+        if response.status().is_server_error() {
+            tracing::error!(status, micros, "a request failed");
+        } else {
+            tracing::debug!(status, micros, "a request was answered");
+        }
+    });
     let own = response.headers_mut();
     own.reserve(headers.len() + 1);
     own.insert(request_id::HEADER, id);

@@ -16,7 +16,7 @@ use crate::base::text::{Email, Name};
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
 use crate::entity::database::Transaction;
-use crate::entity::together::execute_both;
+use crate::entity::together::Together;
 use crate::entity::user::{self, AccountType};
 use crate::impact::{Outcome, Run, Scope, Watch};
 use crate::mail::letter::{self, Recipient};
@@ -54,7 +54,7 @@ pub async fn update(
     let mut event = Event::done(Action::UserUpdate).on(&user);
     if let Some(name) = name.filter(|name| name.as_str() != user.name) {
         event = event.changing_personal([Change::new("name", Some(&user.name), Some(&name))]);
-        rename_in(&txn, &mut user, name).await?;
+        rename(&mut user, name).execute_in(&txn).await?;
     }
     if let Some(account_type) = input
         .account_type
@@ -85,16 +85,17 @@ pub async fn update(
     watch.end(app, txn, user).await
 }
 
-/// Gives the user another name.
-pub async fn rename_in(txn: &Transaction, user: &mut user::Model, name: Name) -> Result<()> {
+/// Gives the user another name: what has to be written for it.
+pub fn rename(user: &mut user::Model, name: Name) -> Together {
     user.name_folded = name.folded();
     user.name = name.into_string();
     let renaming = user::Entity::update_many()
         .col_expr(user::Column::Name, Expr::value(user.name.clone()))
         .col_expr(user::Column::NameFolded, Expr::value(user.name_folded.clone()))
         .filter(user::Column::Id.eq(user.id));
-    execute_both(txn, renaming.into_query(), indexing(user)).await?;
-    Ok(())
+    Together::default()
+        .with(renaming.into_query())
+        .with(indexing(user))
 }
 
 async fn retype_in(

@@ -408,7 +408,9 @@ async fn no_secret_is_told(store: Store, format: &str) {
     }
     assert!(kept.iter().any(|(place, _)| place == "the table user") && kept.len() > 20);
     assert!(find("mirabel", &events.concat()) && find("verificationCode", &walk.errors.concat()));
-    assert!(find("/graphql/ws", &log) && log.contains("DEBUG") && log.lines().count() > 300);
+    assert!(find("/graphql/ws", &log) && log.contains("DEBUG"));
+    let answered = log.matches("a request was answered").count();
+    assert!(answered > 150, "{answered} requests were logged");
     // And a secret would be, whatever form it took.
     for form in [
         PASSWORD.to_owned(),

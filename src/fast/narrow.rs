@@ -1,0 +1,64 @@
+//! What narrows the page of a list.
+
+use super::selection::Cold;
+use crate::base::text::fold;
+use crate::entity::lanes::{Dialect, Param};
+use crate::entity::select::pattern;
+use crate::users;
+
+/// What narrows a page.
+#[derive(Debug, Default)]
+pub struct Narrowed {
+    /// Conditions on the base table, with `?` in the place of each value.
+    pub conditions: Vec<(&'static str, Vec<Param>)>,
+}
+
+impl Narrowed {
+    /// Adds a condition on the base table, which is called `b`; each `?` stands for the next value.
+    pub fn and(&mut self, condition: &'static str, values: Vec<Param>) {
+        self.conditions.push((condition, values));
+    }
+}
+
+/// The list's conditions, where the same plan is good for all their values: without any, or inside of one team.
+pub fn narrow_users(dialect: Dialect, filter: &users::list::Filter) -> Result<Narrowed, Cold> {
+    let mut narrowed = Narrowed::default();
+    let users::list::Filter {
+        search,
+        account_type,
+        team_id,
+        status,
+    } = filter;
+    let Some(team_id) = team_id else {
+        let is_whole = search.is_none() && account_type.is_none() && status.is_none();
+        return if is_whole { Ok(narrowed) } else { Err(Cold) };
+    };
+    if status.is_some() {
+        return Err(Cold);
+    }
+    let in_team = "b.id IN (SELECT user_id FROM membership WHERE team_id = ?)";
+    narrowed.and(in_team, vec![Param::Uuid(team_id.0)]);
+    if let Some(account_type) = account_type {
+        narrowed.and(
+            "b.account_type = ?",
+            vec![Param::Text(account_type.column_value())],
+        );
+    }
+    if let Some(search) = search {
+        // PostgreSQL would put another escape than its own into the pattern anew for each row.
+        let (escape, held) = match dialect {
+            Dialect::Postgres => (
+                '\\',
+                "(b.name_folded LIKE ? OR b.account_folded LIKE ? OR b.email_folded LIKE ?)",
+            ),
+            Dialect::Sqlite => (
+                '!',
+                "(b.name_folded LIKE ? ESCAPE '!' OR b.account_folded LIKE ? ESCAPE '!' \
+                 OR b.email_folded LIKE ? ESCAPE '!')",
+            ),
+        };
+        let pattern = Param::Text(pattern(&fold(search), escape).ok_or(Cold)?);
+        narrowed.and(held, vec![pattern.clone(), pattern.clone(), pattern]);
+    }
+    Ok(narrowed)
+}
