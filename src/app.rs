@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
@@ -41,11 +42,16 @@ pub struct App {
     pub feed: Feed,
     /// Wakes who writes the notices of expiry: for who has moved the clock.
     pub notices: Arc<Notify>,
+    /// How often what has expired is swept out; for who sweeps by hand, never.
+    pub sweeps_every: Duration,
     /// The settings.
     pub settings: Arc<Settings>,
     /// How the server is reached from outside; the issuer of access tokens.
     pub public_url: Arc<str>,
 }
+
+/// How often what has expired is swept out. Each node does it for itself; that another did it just before costs nothing.
+const SWEEPS_EVERY: Duration = Duration::from_mins(10);
 
 /// Why a node cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +104,7 @@ impl App {
             sealer: Sealer::new(feed.clone()),
             feed,
             notices: Arc::default(),
+            sweeps_every: SWEEPS_EVERY,
             public_url: settings.public_url().into(),
             settings: Arc::new(settings),
         })

@@ -3,7 +3,6 @@
 //! expired is refused all the same.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
@@ -18,9 +17,6 @@ use crate::entity::{
 };
 use crate::mail::outbox;
 use crate::memberships::lock;
-
-/// How often. Each node does it for itself; that another did it just before costs nothing.
-const EVERY: Duration = Duration::from_mins(10);
 
 /// Sweeps once.
 pub async fn sweep(app: &App) -> Result<()> {
@@ -89,7 +85,7 @@ pub async fn keep_sweeping(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             tracing::warn!(cause = ?error, "what has expired could not be swept out");
         }
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(app.sweeps_every) => {}
             _ = stop.changed() => return,
         }
     }
