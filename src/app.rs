@@ -143,6 +143,17 @@ impl App {
         Ok(writes.execute_in(txn).await?)
     }
 
+    /// Writes all that a verb writes, with its event, in one statement that is a transaction of its own, if the first of
+    /// the writes, an update, finds its row. Answers whether it did: where not, nothing is written.
+    pub async fn write_if_found(&self, viewer: &Viewer, event: Event, writes: Together) -> Result<bool> {
+        let writes = audit::writes(writes, &self.keys, self.now(), viewer, event)?;
+        let is_done = writes.execute_if_found(self.database.writer()).await?;
+        if is_done {
+            self.sealer.wake();
+        }
+        Ok(is_done)
+    }
+
     /// Notes a refusal, after the rollback of what was refused.
     pub async fn refuse(&self, viewer: &Viewer, event: Event) -> Result<()> {
         audit::refuse(&self.database, &self.keys, self.now(), viewer, event).await?;

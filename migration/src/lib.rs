@@ -30,6 +30,7 @@ mod m0016_passkeys;
 mod m0017_counter_families;
 mod m0018_search;
 mod m0019_rare_rows;
+mod m0020_member_texts;
 mod table;
 
 pub use collation::compare_bytes;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_counter_families::Migration),
             Box::new(m0018_search::Migration),
             Box::new(m0019_rare_rows::Migration),
+            Box::new(m0020_member_texts::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryTrait, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use serde_json::json;
 
 use super::event::{Event, Target};
@@ -37,13 +37,9 @@ pub fn writes(
     event: Event,
 ) -> Result<Together> {
     let (row, halves) = rows(&HashKeys::new(keys), AuditEventId::new(now), now, viewer, event)?;
-    let event = audit_event::Entity::insert(row.into_active_model());
-    let writes = writes.with(event.into_query());
-    if halves.is_empty() {
-        return Ok(writes);
-    }
-    let halves = halves.into_iter().map(IntoActiveModel::into_active_model);
-    Ok(writes.with(audit_personal::Entity::insert_many(halves).into_query()))
+    Ok(writes
+        .insert::<audit_event::Entity>(vec![row])
+        .insert::<audit_personal::Entity>(halves))
 }
 
 /// The rows of the event: itself, with the hash over what it tells, and its personal halves.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 
@@ -91,6 +91,12 @@ impl Database {
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.write
+    }
+
+    /// Whether one statement can write to several tables, as PostgreSQL's can (`entity::together`).
+    #[must_use]
+    pub fn writes_as_one(&self) -> bool {
+        self.write.get_database_backend() == DatabaseBackend::Postgres
     }
 
     /// Begins a transaction that writes. On SQLite it holds the one writer from here to its end; elsewhere it

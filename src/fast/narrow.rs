@@ -36,29 +36,40 @@ pub fn narrow_users(dialect: Dialect, filter: &users::list::Filter) -> Result<Na
     if status.is_some() {
         return Err(Cold);
     }
-    let in_team = "b.id IN (SELECT user_id FROM membership WHERE team_id = ?)";
-    narrowed.and(in_team, vec![Param::Uuid(team_id.0)]);
-    if let Some(account_type) = account_type {
-        narrowed.and(
-            "b.account_type = ?",
-            vec![Param::Text(account_type.column_value())],
-        );
+    let escape = match dialect {
+        // It would put another escape than its own into the pattern anew for each row.
+        Dialect::Postgres => '\\',
+        Dialect::Sqlite => '!',
+    };
+    let sought = match search {
+        Some(search) => Some(Param::Text(pattern(&fold(search), escape).ok_or(Cold)?)),
+        None => None,
+    };
+    let team_id = Param::Uuid(team_id.0);
+    match (dialect, &sought) {
+        // Its index has the texts beside the memberships.
+        (Dialect::Postgres, Some(sought)) => narrowed.and(
+            "b.id IN (SELECT user_id FROM membership WHERE team_id = ? AND found_by LIKE ?)",
+            vec![team_id, sought.clone()],
+        ),
+        _ => narrowed.and(
+            "b.id IN (SELECT user_id FROM membership WHERE team_id = ?)",
+            vec![team_id],
+        ),
     }
-    if let Some(search) = search {
-        // PostgreSQL would put another escape than its own into the pattern anew for each row.
-        let (escape, held) = match dialect {
-            Dialect::Postgres => (
-                '\\',
-                "(b.name_folded LIKE ? OR b.account_folded LIKE ? OR b.email_folded LIKE ?)",
-            ),
-            Dialect::Sqlite => (
-                '!',
+    if let Some(account_type) = account_type {
+        let account_type = Param::Text(account_type.column_value());
+        narrowed.and("b.account_type = ?", vec![account_type]);
+    }
+    if let Some(sought) = sought {
+        let held = match dialect {
+            Dialect::Postgres => "(b.name_folded LIKE ? OR b.account_folded LIKE ? OR b.email_folded LIKE ?)",
+            Dialect::Sqlite => {
                 "(b.name_folded LIKE ? ESCAPE '!' OR b.account_folded LIKE ? ESCAPE '!' \
-                 OR b.email_folded LIKE ? ESCAPE '!')",
-            ),
+                 OR b.email_folded LIKE ? ESCAPE '!')"
+            }
         };
-        let pattern = Param::Text(pattern(&fold(search), escape).ok_or(Cold)?);
-        narrowed.and(held, vec![pattern.clone(), pattern.clone(), pattern]);
+        narrowed.and(held, vec![sought.clone(), sought.clone(), sought]);
     }
     Ok(narrowed)
 }

@@ -57,28 +57,38 @@ pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
         .route("/readyz", get(readyz))
         .merge(playground)
         .with_state(app.clone());
+    let routes = api.merge(rest);
     // One layer of many, the outermost first: each `layer` of its own would be boxed, and cloned at each request.
-    api.merge(rest).layer((
-        from_fn_with_state(headers(&app.public_url), envelope),
-        cors(app),
+    let outer = from_fn_with_state(headers(&app.public_url), envelope);
+    let inner = (
         CompressionLayer::new(),
         CatchPanicLayer::custom(panicked),
         TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE),
-    ))
+    );
+    match cors(app) {
+        Some(cors) => routes.layer((outer, cors, inner)),
+        None => routes.layer((outer, inner)),
+    }
 }
 
-fn cors(app: &App) -> CorsLayer {
+/// What lets pages of other origins ask; nothing where none may.
+fn cors(app: &App) -> Option<CorsLayer> {
     let origins = app
         .settings
         .allowed_origins
         .iter()
         .filter_map(|origin| origin.parse::<HeaderValue>().ok());
-    CorsLayer::new()
-        .allow_origin(origins.collect::<Vec<_>>())
+    let origins: Vec<HeaderValue> = origins.collect();
+    if origins.is_empty() {
+        return None;
+    }
+    let cors = CorsLayer::new()
+        .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
         .expose_headers([request_id::HEADER])
-        .max_age(Duration::from_hours(1))
+        .max_age(Duration::from_hours(1));
+    Some(cors)
 }
 
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {

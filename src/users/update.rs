@@ -1,7 +1,7 @@
 //! Changes a user's name, account type or proposed email, by platform staff.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, UpdateMany};
 
 use super::create::type_name;
 use super::find::governed_in;
@@ -54,7 +54,10 @@ pub async fn update(
     let mut event = Event::done(Action::UserUpdate).on(&user);
     if let Some(name) = name.filter(|name| name.as_str() != user.name) {
         event = event.changing_personal([Change::new("name", Some(&user.name), Some(&name))]);
-        rename(&mut user, name).execute_in(&txn).await?;
+        let update = user::Entity::update_many().filter(user::Column::Id.eq(id));
+        let update = rename(&mut user, name, update);
+        let writes = Together::default().update(update.into_query());
+        writes.update(indexing(&user)).execute_in(&txn).await?;
     }
     if let Some(account_type) = input
         .account_type
@@ -85,17 +88,17 @@ pub async fn update(
     watch.end(app, txn, user).await
 }
 
-/// Gives the user another name: what has to be written for it.
-pub fn rename(user: &mut user::Model, name: Name) -> Together {
+/// Gives the user another name, and the update its columns.
+pub fn rename(
+    user: &mut user::Model,
+    name: Name,
+    update: UpdateMany<user::Entity>,
+) -> UpdateMany<user::Entity> {
     user.name_folded = name.folded();
     user.name = name.into_string();
-    let renaming = user::Entity::update_many()
+    update
         .col_expr(user::Column::Name, Expr::value(user.name.clone()))
         .col_expr(user::Column::NameFolded, Expr::value(user.name_folded.clone()))
-        .filter(user::Column::Id.eq(user.id));
-    Together::default()
-        .with(renaming.into_query())
-        .with(indexing(user))
 }
 
 async fn retype_in(

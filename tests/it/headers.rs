@@ -51,7 +51,7 @@ fn requests() -> Vec<(Method, &'static str, Headers, u16)> {
         (Method::PUT, "/graphql", vec![JSON], 405),
         (Method::TRACE, "/graphql", vec![], 405),
         (Method::TRACE, "/", vec![], 405),
-        (Method::OPTIONS, "/graphql", preflight, 200),
+        (Method::OPTIONS, "/graphql", preflight, 405),
         (Method::GET, "/graphql/ws", vec![], 400),
         (Method::GET, "/graphiql", vec![], 200),
         (Method::GET, "/graphiql/assets/none.js", vec![], 404),

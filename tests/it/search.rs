@@ -5,6 +5,7 @@ use crate::support::*;
 on_each_database!(
     two_characters_are_found_anywhere_in_a_text,
     what_is_found_follows_the_texts,
+    what_is_found_in_a_team_follows_the_texts,
     a_text_is_found_and_not_only_its_bigrams,
     what_is_in_many_rows_is_found_too,
     teams_are_found_by_their_present_name,
@@ -70,6 +71,51 @@ async fn what_is_found_follows_the_texts(world: World) {
     root.mutate("deleteUser", json!({ "userId": id }), "").await.ok();
     assert_eq!(found(&root, "ater").await, [""; 0]);
     assert_eq!(found(&root, "lia").await, [""; 0]);
+}
+
+async fn what_is_found_in_a_team_follows_the_texts(world: World) {
+    let root = world.super_admin().await;
+    let team = world.superapp_team("Night Market").await;
+    let other = world.superapp_team("Harbour").await;
+    let mia = team.with(&world, "mia", "Developer").await;
+    let lia = team.with(&world, "lia", "Developer").await;
+    let in_team = async |team: &Team, search: &str| {
+        let document = "query($filter: UserFilter) { users(filter: $filter, first: 100,
+            orderBy: { field: ACCOUNT, direction: ASC }) { totalCount nodes { account } } }";
+        let filter = json!({ "teamId": team.id, "search": search, "accountType": "MEMBER" });
+        let answer = root.ask_with(document, json!({ "filter": filter })).await.ok();
+        let nodes = answer.at("users.nodes").as_array().unwrap().clone();
+        assert_eq!(*answer.at("users.totalCount"), nodes.len(), "{search}");
+        let account = |node: &Value| node["account"].as_str().unwrap().to_owned();
+        nodes.iter().map(account).collect::<Vec<_>>()
+    };
+    assert_eq!(in_team(&team, "ia").await, ["lia", "mia"]);
+    assert_eq!(in_team(&other, "ia").await, [""; 0]);
+    let renamed = json!({ "name": "100%_!\\ Su" });
+    lia.mutate("updateProfile", renamed, "user { id }").await.ok();
+    let input = json!({ "userId": mia.id, "name": "苏东坡" });
+    root.mutate("updateUser", input, "user { id }").await.ok();
+    assert_eq!(in_team(&team, "东坡").await, ["mia"]);
+    // The signs of patterns mean themselves.
+    for sign in ["%", "_", "!", "\\", "%_!\\", "0%", "\\ s"] {
+        assert_eq!(in_team(&team, sign).await, ["lia"], "{sign}");
+    }
+    for nothing in ["%%", "__", "\\\\", "a\nm", "mia\nmia"] {
+        assert_eq!(in_team(&team, nothing).await, [""; 0], "{nothing}");
+    }
+    // Who joins later is found there, too, by the name of now.
+    other.add(&mia, "Developer").await;
+    assert_eq!(in_team(&other, "东坡").await, ["mia"]);
+    let input = json!({ "userId": mia.id, "name": "Mia" });
+    root.mutate("updateUser", input, "user { id }").await.ok();
+    for team in [&team, &other] {
+        assert_eq!(in_team(team, "东坡").await, [""; 0]);
+        assert_eq!(in_team(team, "MI").await, ["mia"]);
+    }
+    root.mutate("deleteUser", json!({ "userId": lia.id }), "")
+        .await
+        .ok();
+    assert_eq!(in_team(&team, "lia").await, [""; 0]);
 }
 
 async fn a_text_is_found_and_not_only_its_bigrams(world: World) {
