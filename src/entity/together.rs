@@ -64,7 +64,7 @@ impl Together {
 
     /// Executes them.
     pub async fn execute_in(self, txn: &impl ConnectionTrait) -> Result<(), DbErr> {
-        if txn.get_database_backend() == DatabaseBackend::Postgres {
+        if txn.get_database_backend() == DatabaseBackend::Postgres && self.0.len() > 1 {
             if let Some(all) = self.as_one(None)? {
                 txn.execute(&all).await?;
             }
@@ -82,7 +82,7 @@ impl Together {
     /// Executes them as one statement, a transaction of its own, if the first of them, an update, finds its row; answers
     /// whether it did. For databases that take such a statement (`Database::writes_as_one`).
     pub async fn execute_if_found(mut self, connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
-        let Some(Write::Update(first)) = self.0.first_mut() else {
+        let [Write::Update(first), _, ..] = self.0.as_mut_slice() else {
             return Ok(false);
         };
         first.returning(Query::returning().expr(Expr::val(1)));
@@ -93,7 +93,8 @@ impl Together {
         Ok(connection.execute(&all).await?.rows_affected() > 0)
     }
 
-    /// All of them as one statement, whose last part is the last of them; all but the first only where this finds a row.
+    /// All of them, at least two, as one statement, whose last part is the last of them; all but the first only where this
+    /// finds a row.
     fn as_one(self, only_if: Option<SelectStatement>) -> Result<Option<WithQuery>, DbErr> {
         let mut with = WithClause::new();
         let mut writes = self.0.into_iter().enumerate().peekable();
