@@ -32,11 +32,11 @@ bench: ## measure against hand-written SQL and write docs/performance.md; ARGS='
 	cargo build --release --locked --package rollcall
 	cargo run --release --locked --package bench -- $(ARGS)
 
-budget: ## count the instructions of a request, and fail where they are 10 % over bench/budget.json; ARGS=--write keeps them
+budget: ## count the instructions of a request in the build of the tests, and fail where they are 10 % over bench/budget.json; ARGS=--write keeps them
 	@scripts/setup test budget
 	@$(MAKE) --no-print-directory graphiql
-	cargo build --profile budget --locked --package rollcall
-	cargo run --locked --package bench -- --program target/budget/rollcall budget $(ARGS)
+	cargo build --locked --package rollcall
+	cargo run --locked --package bench -- --program target/debug/rollcall budget $(ARGS)
 
 letters: ## print the kept letters and draw their pictures anew
 	@scripts/setup letters
@@ -78,4 +78,4 @@ deny: ## licences, banned crates, sources, and known advisories where they can b
 machete: ## dependencies that nothing uses
 	cargo machete
 
-ci: graphiql lint drift test machete deny ## all of the checks
+ci: graphiql lint drift test budget machete deny ## all of the checks
