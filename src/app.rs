@@ -65,9 +65,6 @@ pub enum OpenError {
     /// The database, by its kind alone: its URL can hold a password.
     #[error("the database cannot be reached: {0}")]
     Database(String),
-    /// The password hasher.
-    #[error("the password hasher: {0}")]
-    Hasher(Error),
 }
 
 impl App {
@@ -99,7 +96,7 @@ impl App {
             database,
             clock,
             keys: Arc::new(keys),
-            hasher: Hasher::new().map_err(OpenError::Hasher)?,
+            hasher: Hasher::new(),
             outbox: Outbox::default(),
             sealer: Sealer::new(feed.clone()),
             feed,
