@@ -11,9 +11,9 @@ use tokio::sync::{Notify, watch};
 use crate::access::Viewer;
 use crate::audit::feed::Feed;
 use crate::audit::{self, Event, Sealer};
+use crate::base::Result;
 use crate::base::clock::Clock;
 use crate::base::settings::Settings;
-use crate::base::{Error, Result};
 use crate::entity::database::{Database, Transaction};
 use crate::entity::together::Together;
 use crate::mail::outbox::{self, Carrier};
@@ -88,7 +88,7 @@ impl App {
             make_private_file(&settings.data_dir.join("rollcall.db"))?;
         }
         tracing::debug!("connecting to the database");
-        let database = Database::connect(&settings.database_url(), most)
+        let database = Database::connect(&settings.database_url(), most, settings.database_pooler)
             .await
             .map_err(|error| OpenError::Database(error.to_string()))?;
         let feed = Feed::default();

@@ -16,7 +16,7 @@ use rollcall::base::clock::Clock;
 use rollcall::base::settings::{LogFormat, Settings};
 use rollcall::base::settings_file::layer;
 use rollcall::platform::reset_super_admin::reset_super_admin;
-use rollcall::platform::start::{migrate, start};
+use rollcall::platform::start::{migrate_app, start};
 use rollcall::{graphql, http};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -218,7 +218,12 @@ async fn run_migrations(settings: Settings, direction: Direction) -> Result<(), 
     let app = App::open(settings, Clock::default()).await?;
     let connection = app.database.writer();
     match direction {
-        Direction::Up => migrate(connection).await?,
+        Direction::Up => migrate_app(&app).await?,
+        _ if app.database.is_pooled() => {
+            return Err(
+                "only `up` goes past a pooler: name the database itself (--database-pooler none)".into(),
+            );
+        }
         Direction::Down => Migrator::down(connection, Some(1)).await?,
         Direction::Status => {
             for migration in Migrator::get_migration_with_status(connection).await? {
@@ -247,7 +252,7 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
     app.database
         .open_lanes(&app.settings.database_url(), replica.map(|url| url.0.as_str()));
     let app = Arc::new(app);
-    migrate(app.database.writer()).await?;
+    migrate_app(&app).await?;
     let first = start(&app).await?;
     greet(&app, first)?;
     let (stop, stopped) = watch::channel(false);

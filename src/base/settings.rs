@@ -3,11 +3,17 @@
 //! One struct is the table of all of them; `--help`, the environment's names, the file's keys and
 //! the check for unknown ones are drawn from it. `settings_file` puts the layers on each other.
 
-use std::net::{IpAddr, SocketAddr};
+mod value;
+
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use ipnet::IpNet;
+
+use value::{address, mailbox, network, origin, public_url};
+
+pub use value::{Hidden, LogFormat, Pooler, Registration, Switch};
 
 /// How Rollcall is set up.
 #[derive(Clone, Debug, Args)]
@@ -62,6 +68,11 @@ pub struct Settings {
     /// How many connections to the database at most [default: by cores].
     #[arg(long, env = "ROLLCALL_DATABASE_MAX_CONNECTIONS", global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_max_connections: Option<u32>,
+
+    /// What stands before PostgreSQL and shares its sessions: `transaction` for a pooler such as PgBouncer in its mode of
+    /// this name, which gives a session to one transaction at a time.
+    #[arg(long, env = "ROLLCALL_DATABASE_POOLER", default_value = "none", global = true)]
+    pub database_pooler: Pooler,
 
     /// The file that all keys are derived from [default: `DATA_DIR/secret`]; made at the first start, mode 0600.
     #[arg(long, env = "ROLLCALL_SECRET_FILE", global = true, value_name = "FILE")]
@@ -145,85 +156,6 @@ pub struct Settings {
     pub log_format: LogFormat,
 }
 
-/// Whether people may register themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Registration {
-    /// Anyone may.
-    Open,
-    /// Only staff and team managers make users.
-    Closed,
-}
-
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// Yes.
-    On,
-    /// No.
-    Off,
-}
-
-/// The form of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// Lines of JSON for machines.
-    Json,
-}
-
-/// A value that can hold a password, and that no log or error shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Hidden(pub String);
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Hidden(…)")
-    }
-}
-
-impl From<&str> for Hidden {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "it has to be an IP address and a port such as 127.0.0.1:8080".to_owned())
-}
-
-fn public_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    match rest {
-        Some(rest) if !rest.is_empty() && !rest.contains(['?', '#', ' ']) => {
-            Ok(text.trim_end_matches('/').to_owned())
-        }
-        _ => Err("it has to be an http:// or https:// address".to_owned()),
-    }
-}
-
-fn mailbox(text: &str) -> Result<String, String> {
-    text.parse::<lettre::message::Mailbox>()
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
-}
-
-fn network(text: &str) -> Result<IpNet, String> {
-    text.parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| "it has to be a network such as 10.0.0.0/8, or an address".to_owned())
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    public_url(text).and_then(|origin| match origin.split_once("://") {
-        Some((_, host)) if !host.contains('/') => Ok(origin),
-        _ => Err("it has to be an origin such as https://console.example.com".to_owned()),
-    })
-}
-
 impl Settings {
     /// Checks the values that can hold a password: the command line's own errors would show them.
     ///
@@ -252,6 +184,9 @@ impl Settings {
                  the database's own"
                     .to_owned(),
             );
+        }
+        if self.database_pooler != Pooler::None && !self.database_url().starts_with("postgres") {
+            return Err("--database-pooler (ROLLCALL_DATABASE_POOLER) is for postgres:// alone".to_owned());
         }
         if !begins(self.smtp_url.as_ref(), &["smtp://", "smtps://"]) {
             return Err("--smtp-url (ROLLCALL_SMTP_URL) has to begin with smtp:// or smtps://".to_owned());

@@ -8,12 +8,14 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{
-    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use super::lanes::{Lane, Lanes};
+use super::pooled;
 use crate::base::Result;
+use crate::base::settings::Pooler;
 
 /// A transaction that has begun.
 pub type Transaction = DatabaseTransaction;
@@ -32,11 +34,21 @@ pub struct Database {
     lanes: Option<Lanes>,
     /// Lanes to a copy that may lag.
     replica: Option<Lanes>,
+    pooler: Pooler,
 }
 
 impl Database {
-    /// Connects; `most` bounds the pool.
-    pub async fn connect(url: &str, most: u32) -> Result<Self, DbErr> {
+    /// Connects; `most` bounds the pool, or each of the two that read and write.
+    pub async fn connect(url: &str, most: u32, pooler: Pooler) -> Result<Self, DbErr> {
+        if pooler == Pooler::Transaction {
+            return Ok(Self {
+                read: pooled::reader(plain(url, most)).await?,
+                write: pooled::writer(plain(url, most)).await?,
+                lanes: None,
+                replica: None,
+                pooler,
+            });
+        }
         if !url.starts_with("sqlite:") {
             let pool = sea_orm::Database::connect(options(url, most)).await?;
             return Ok(Self {
@@ -44,6 +56,7 @@ impl Database {
                 write: pool,
                 lanes: None,
                 replica: None,
+                pooler,
             });
         }
         let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
@@ -53,13 +66,24 @@ impl Database {
             write: writer,
             lanes: None,
             replica: None,
+            pooler,
         })
     }
 
-    /// Opens lanes for what is read most, for who serves; to a copy that follows the database, too, where there is one.
+    /// Opens lanes for what is read most, for who serves; to a copy that follows the database, too, where there is one. A
+    /// pooler lets none through: they keep what they have prepared.
     pub fn open_lanes(&mut self, url: &str, replica: Option<&str>) {
+        if self.is_pooled() {
+            return;
+        }
         self.lanes = Lanes::open(url);
         self.replica = replica.and_then(Lanes::open);
+    }
+
+    /// Whether there is a pooler before the database, so that each statement has to be one of a transaction.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        self.pooler != Pooler::None
     }
 
     /// A lane for the short reads of one request, where the database has one that is up.
@@ -87,16 +111,16 @@ impl Database {
         &self.read
     }
 
-    /// The connection that writes, for what is no verb: migrations, and single statements of the outbox.
+    /// The connection that writes, for what is no verb: migrations, and commands. Not past a pooler.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.write
     }
 
-    /// Whether one statement can write to several tables, as PostgreSQL's can (`entity::together`).
+    /// Whether one statement can write to several tables, as PostgreSQL's can (`entity::together`), and be a transaction.
     #[must_use]
     pub fn writes_as_one(&self) -> bool {
-        self.write.get_database_backend() == DatabaseBackend::Postgres
+        self.write.get_database_backend() == DatabaseBackend::Postgres && !self.is_pooled()
     }
 
     /// Begins a transaction that writes. On SQLite it holds the one writer from here to its end; elsewhere it
@@ -106,14 +130,19 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.write.begin_with_options(options).await?)
+        let txn = self.write.begin_with_options(options).await?;
+        if self.is_pooled() {
+            txn.execute_unprepared(pooled::OPENING).await?;
+        }
+        Ok(txn)
     }
 
-    /// Calls the observer after each statement with its text, which has no values in it: for who counts or times them.
-    pub fn observe(&mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) {
+    /// Calls the observer after each statement: for who counts or times them, or asks the database how it goes about
+    /// them. Their values are of people, and for no log.
+    pub fn observe(&mut self, observer: impl Fn(&Statement) + Clone + Send + Sync + 'static) {
         for connection in [&mut self.read, &mut self.write] {
             let observer = observer.clone();
-            connection.set_metric_callback(move |info| observer(&info.statement.sql));
+            connection.set_metric_callback(move |info| observer(info.statement));
         }
         for lanes in self.lanes.iter().chain(&self.replica) {
             lanes.observe(observer.clone());
@@ -133,7 +162,8 @@ impl Database {
     }
 }
 
-fn options(url: &str, most: u32) -> ConnectOptions {
+/// What holds for a pool of any kind.
+fn plain(url: &str, most: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(most)
@@ -147,7 +177,13 @@ fn options(url: &str, most: u32) -> ConnectOptions {
         })
         // Statements carry values; the log is no place for them.
         .sqlx_logging(false)
-        .set_application_name("rollcall")
+        .set_application_name("rollcall");
+    options
+}
+
+fn options(url: &str, most: u32) -> ConnectOptions {
+    let mut options = plain(url, most);
+    options
         // A transaction that waits for a lock this long has met a fault; it must not hold its own for ever.
         .statement_timeout(Duration::from_secs(30))
         // Nor may a node that vanished in the middle of one, and whose end of the connection is not told.

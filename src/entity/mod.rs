@@ -30,6 +30,7 @@ pub mod passkey_enrolment;
 pub mod password_history;
 pub mod password_policy;
 pub mod platform_setting;
+mod pooled;
 pub mod recovery_code;
 pub mod resource;
 pub mod role;

@@ -56,15 +56,18 @@ fn family_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
 
 /// Takes one, and commits that at once. A request that is run again takes none again.
 pub async fn take(app: &App, tally: &Tally, limit: &Limit, subject: &str) -> Result<Taken> {
-    let writer = app.database.writer();
     let name = subject_of(&app.keys, limit, subject);
     if tally.has_counted(&name) {
-        let counted = counter::Entity::find_by_id(name).one(writer).await?;
+        let counted = counter::Entity::find_by_id(name)
+            .one(app.database.reader())
+            .await?;
         return Ok(Taken::Yes {
             left: limit.most - counted.map_or(1, |counted| counted.count),
         });
     }
-    let taken = if writer.get_database_backend() == DatabaseBackend::MySql {
+    let writer = app.database.writer();
+    let is_mysql = writer.get_database_backend() == DatabaseBackend::MySql;
+    let taken = if is_mysql || app.database.is_pooled() {
         let txn = app.begin().await?;
         let taken = take_in(&txn, app, limit, subject).await?;
         txn.commit().await?;

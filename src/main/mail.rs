@@ -89,19 +89,21 @@ fn line(letter: &SetAside) -> String {
 }
 
 async fn retry(app: &App, arguments: RetryArguments) -> Result<(), Failure> {
-    let connection = app.database.writer();
+    let txn = app.begin().await.map_err(told)?;
     if arguments.all {
-        let count = outbox::retry_all(connection, app.now()).await.map_err(told)?;
+        let count = outbox::retry_all(&txn, app.now()).await.map_err(told)?;
+        txn.commit().await?;
         println!("{count} due");
         return Ok(());
     }
     let mut unknown = Vec::new();
     for id in arguments.ids {
-        match outbox::retry(connection, id, app.now()).await.map_err(told)? {
+        match outbox::retry(&txn, id, app.now()).await.map_err(told)? {
             Retried::Due => println!("{id} due"),
             Retried::Unknown => unknown.push(id.to_string()),
         }
     }
+    txn.commit().await?;
     if unknown.is_empty() {
         return Ok(());
     }

@@ -45,6 +45,11 @@ pub async fn run(settings: Settings, arguments: SeedArguments) -> Result<(), Fai
         }
     };
     let app = App::open(settings, Clock::default()).await?;
+    if app.database.is_pooled() {
+        return Err(
+            "seeding does not go past a pooler: name the database itself (--database-pooler none)".into(),
+        );
+    }
     let until = match arguments.until {
         None => app.now().duration_trunc(TimeDelta::hours(1))?,
         Some(until) if until <= app.now() => until,

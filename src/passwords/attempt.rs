@@ -93,7 +93,9 @@ pub async fn begin(app: &App, tally: &Tally, policy: &Policy, count: Count) -> R
     };
     if let (true, Some(user_id)) = (is_last, whose) {
         let lock = TimeDelta::minutes(i64::from(policy.lock_minutes));
-        show_lock(app.database.writer(), user_id, Some(app.now() + lock)).await?;
+        let txn = app.begin().await?;
+        show_lock(&txn, user_id, Some(app.now() + lock)).await?;
+        txn.commit().await?;
     }
     Ok(Attempt::Open(Try {
         count,

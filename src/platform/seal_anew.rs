@@ -51,12 +51,14 @@ async fn seal_dynamic_codes(app: &App) -> Result<u64> {
                 continue;
             };
             // Unless its owner has enrolled another device meanwhile.
+            let txn = app.begin().await?;
             let done = totp::Entity::update_many()
                 .col_expr(totp::Column::Sealed, Expr::value(sealed))
                 .filter(totp::Column::UserId.eq(row.user_id))
                 .filter(totp::Column::Sealed.eq(row.sealed))
-                .exec(app.database.writer())
+                .exec(&txn)
                 .await?;
+            txn.commit().await?;
             count += done.rows_affected;
         }
     }
@@ -84,13 +86,15 @@ async fn seal_links(app: &App) -> Result<u64> {
                 continue;
             };
             // Unless the link was replaced meanwhile.
+            let txn = app.begin().await?;
             let done = team::Entity::update_many()
                 .col_expr(team::Column::LinkHash, Expr::value(hash))
                 .col_expr(team::Column::LinkSealed, Expr::value(sealed))
                 .filter(team::Column::Id.eq(id))
                 .filter(team::Column::LinkSealed.eq(before))
-                .exec(app.database.writer())
+                .exec(&txn)
                 .await?;
+            txn.commit().await?;
             count += done.rows_affected;
         }
     }

@@ -97,6 +97,23 @@ pub async fn migrate(connection: &sea_orm::DatabaseConnection) -> Result<(), DbE
     }
 }
 
+/// The same past a pooler, if there is one: in one transaction, as nothing else is ours there. `Database::begin` has set
+/// its session up; migrations may take longer.
+pub async fn migrate_app(app: &App) -> Result<(), StartError> {
+    if !app.database.is_pooled() {
+        return Ok(migrate(app.database.writer()).await?);
+    }
+    let txn = app.begin().await?;
+    txn.execute_unprepared(
+        "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+    )
+    .await?;
+    txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        .await?;
+    Migrator::up(&txn, None).await?;
+    Ok(txn.commit().await?)
+}
+
 /// The same on MySQL and MariaDB, whose locks are a connection's: what begins here is no transaction, which a change of
 /// the tables would end, but one connection for all of it. It goes back into the pool, so the lock is given up by hand.
 async fn migrate_mysql(connection: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {

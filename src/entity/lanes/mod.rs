@@ -6,23 +6,26 @@
 //! fails on it, costs nobody an answer: whoever asked gets `None`, and asks the pool. MySQL and MariaDB have none.
 
 mod postgres;
+mod rows;
 mod sqlite;
 
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use rusqlite::types::Value;
+use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
-use crate::base::{Error, Result};
+use rows::Found;
+
+pub use rows::Rows;
 
 /// How many lanes a core has (`docs/performance.md` has the measurement).
 const A_CORE: usize = 2;
 /// How many lanes there are at the most.
 const MOST: usize = 32;
 
-/// Called with the text of each statement that was run.
-type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+/// Called with each statement that was run.
+type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 /// The lanes of one node.
 #[derive(Clone)]
@@ -70,20 +73,6 @@ pub enum Param {
     Text(String),
     /// A time.
     Time(DateTime<Utc>),
-}
-
-/// What a statement found.
-#[derive(Debug)]
-pub struct Rows {
-    found: Found,
-    /// Where each column stands, where they were selected for more than one reader.
-    places: Option<Vec<usize>>,
-}
-
-#[derive(Debug)]
-enum Found {
-    Postgres(Vec<tokio_postgres::Row>),
-    Sqlite(sqlite::Found),
 }
 
 impl std::fmt::Debug for Lanes {
@@ -136,7 +125,7 @@ impl Lanes {
     }
 
     /// Calls the observer with each statement from here on.
-    pub fn observe(&self, observer: impl Fn(&str) + Send + Sync + 'static) {
+    pub fn observe(&self, observer: impl Fn(&Statement) + Send + Sync + 'static) {
         let _ = self.observer.set(Arc::new(observer));
     }
 }
@@ -149,6 +138,26 @@ impl Lane {
             Client::Postgres(_) => Dialect::Postgres,
             Client::Sqlite(_) => Dialect::Sqlite,
         }
+    }
+
+    /// A statement as the pool would have it, for who observes.
+    fn statement(&self, sql: &str, params: &[Param]) -> Statement {
+        let (backend, splits) = match self.client {
+            Client::Postgres(_) => (DbBackend::Postgres, false),
+            Client::Sqlite(_) => (DbBackend::Sqlite, true),
+        };
+        let values = params.iter().flat_map(|param| match param {
+            Param::Uuid(id) => vec![(*id).into()],
+            Param::Uuids(ids) if splits => ids.iter().map(|id| (*id).into()).collect(),
+            // As PostgreSQL writes an array.
+            Param::Uuids(ids) => {
+                let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+                vec![format!("{{{}}}", ids.join(",")).into()]
+            }
+            Param::Text(text) => vec![text.as_str().into()],
+            Param::Time(time) => vec![(*time).into()],
+        });
+        Statement::from_sql_and_values(backend, sql, values)
     }
 
     /// Runs a statement that reads; `None` when it has to be asked elsewhere.
@@ -170,9 +179,9 @@ impl Lane {
         match found {
             Ok(found) => {
                 if let Some(observer) = self.observer.get() {
-                    observer(sql);
+                    observer(&self.statement(sql, params));
                 }
-                Some(Rows { found, places: None })
+                Some(Rows::new(found))
             }
             Err(kind) => {
                 tracing::debug!(kind, "a lane could not answer; the pool is asked");
@@ -180,113 +189,4 @@ impl Lane {
             }
         }
     }
-}
-
-fn misread() -> Error {
-    Error::internal("a lane's row has something else in this place")
-}
-
-impl Rows {
-    /// The same rows for a reader whose columns stand in these places.
-    #[must_use]
-    pub fn in_places(self, places: Vec<usize>) -> Self {
-        Self {
-            places: Some(places),
-            ..self
-        }
-    }
-
-    /// How many rows there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match &self.found {
-            Found::Postgres(rows) => rows.len(),
-            Found::Sqlite(found) => found.values.len().checked_div(found.width).unwrap_or_default(),
-        }
-    }
-
-    /// How many columns a row has; 0 where there is no row.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        match &self.found {
-            Found::Postgres(rows) => rows.first().map_or(0, tokio_postgres::Row::len),
-            Found::Sqlite(found) => found.width,
-        }
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn cell(&self, row: usize, column: usize) -> Result<Cell<'_>> {
-        let column = match &self.places {
-            Some(places) => places.get(column).copied().ok_or_else(misread)?,
-            None => column,
-        };
-        match &self.found {
-            Found::Postgres(rows) => rows.get(row).map(|row| Cell::Postgres(row, column)),
-            Found::Sqlite(found) => found.values.get(row * found.width + column).map(Cell::Sqlite),
-        }
-        .ok_or_else(misread)
-    }
-
-    /// The id in this place.
-    pub fn uuid(&self, row: usize, column: usize) -> Result<Option<Uuid>> {
-        match self.cell(row, column)? {
-            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
-            Cell::Sqlite(Value::Null) => Ok(None),
-            Cell::Sqlite(Value::Blob(bytes)) => Uuid::from_slice(bytes).map(Some).map_err(Error::internal),
-            Cell::Sqlite(_) => Err(misread()),
-        }
-    }
-
-    /// The text in this place.
-    pub fn text(&self, row: usize, column: usize) -> Result<Option<&str>> {
-        match self.cell(row, column)? {
-            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
-            Cell::Sqlite(Value::Null) => Ok(None),
-            Cell::Sqlite(Value::Text(text)) => Ok(Some(text)),
-            Cell::Sqlite(_) => Err(misread()),
-        }
-    }
-
-    /// The time in this place.
-    pub fn time(&self, row: usize, column: usize) -> Result<Option<DateTime<Utc>>> {
-        match self.cell(row, column)? {
-            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
-            Cell::Sqlite(Value::Null) => Ok(None),
-            Cell::Sqlite(Value::Text(text)) => DateTime::parse_from_rfc3339(text)
-                .map(|time| Some(time.to_utc()))
-                .map_err(Error::internal),
-            Cell::Sqlite(_) => Err(misread()),
-        }
-    }
-
-    /// The truth in this place.
-    pub fn flag(&self, row: usize, column: usize) -> Result<Option<bool>> {
-        match self.cell(row, column)? {
-            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
-            Cell::Sqlite(Value::Null) => Ok(None),
-            Cell::Sqlite(Value::Integer(number)) => Ok(Some(*number != 0)),
-            Cell::Sqlite(_) => Err(misread()),
-        }
-    }
-
-    /// The number in this place.
-    pub fn number(&self, row: usize, column: usize) -> Result<Option<i64>> {
-        match self.cell(row, column)? {
-            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
-            Cell::Sqlite(Value::Null) => Ok(None),
-            Cell::Sqlite(Value::Integer(number)) => Ok(Some(*number)),
-            Cell::Sqlite(_) => Err(misread()),
-        }
-    }
-}
-
-/// One place of a row.
-enum Cell<'r> {
-    Postgres(&'r tokio_postgres::Row, usize),
-    Sqlite(&'r Value),
 }

@@ -111,6 +111,7 @@ impl Carrier {
         let seen = due.len();
         let mut claimed = Vec::with_capacity(seen);
         for row in due {
+            let txn = self.database.begin().await?;
             let ours = letter::Entity::update_many()
                 .col_expr(
                     letter::Column::Attempts,
@@ -120,8 +121,9 @@ impl Carrier {
                 .filter(letter::Column::Id.eq(row.id))
                 .filter(letter::Column::Attempts.eq(row.attempts))
                 .filter(letter::Column::FailedAt.is_null())
-                .exec(self.database.writer())
+                .exec(&txn)
                 .await?;
+            txn.commit().await?;
             if ours.rows_affected == 1 {
                 claimed.push(row);
             }
@@ -151,9 +153,9 @@ impl Carrier {
         };
         match sent {
             Ok(()) => {
-                letter::Entity::delete_by_id(row.id)
-                    .exec(self.database.writer())
-                    .await?;
+                let txn = self.database.begin().await?;
+                letter::Entity::delete_by_id(row.id).exec(&txn).await?;
+                txn.commit().await?;
                 Ok(())
             }
             Err(failure) => self.put_off(&row, &failure).await,
@@ -169,6 +171,7 @@ impl Carrier {
         };
         let gives_up = attempts >= most;
         tracing::warn!(kind = row.kind, id = %row.id, attempts, gives_up, %failure, "a letter was not delivered");
+        let txn = self.database.begin().await?;
         letter::Entity::update_many()
             .col_expr(
                 letter::Column::DueAt,
@@ -178,8 +181,9 @@ impl Carrier {
             .col_expr(letter::Column::Failure, Expr::value(Some(failure.to_string())))
             .filter(letter::Column::Id.eq(row.id))
             .filter(letter::Column::Attempts.eq(attempts))
-            .exec(self.database.writer())
+            .exec(&txn)
             .await?;
+        txn.commit().await?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
 
@@ -32,7 +32,7 @@ pub struct SetAside {
 }
 
 /// The letters that were given up longest ago, so many at the most.
-pub async fn list(connection: &DatabaseConnection, most: u64) -> Result<Vec<SetAside>> {
+pub async fn list(connection: &impl ConnectionTrait, most: u64) -> Result<Vec<SetAside>> {
     let rows = letter::Entity::find()
         .select_only()
         .columns([
@@ -62,7 +62,7 @@ pub enum Retried {
 }
 
 /// Makes a letter that was given up due now, with all its tries before it.
-pub async fn retry(connection: &DatabaseConnection, id: LetterId, now: DateTime<Utc>) -> Result<Retried> {
+pub async fn retry(connection: &impl ConnectionTrait, id: LetterId, now: DateTime<Utc>) -> Result<Retried> {
     let done = again(now)
         .filter(letter::Column::Id.eq(id))
         .exec(connection)
@@ -75,7 +75,7 @@ pub async fn retry(connection: &DatabaseConnection, id: LetterId, now: DateTime<
 }
 
 /// The same for all of them; answers how many they were.
-pub async fn retry_all(connection: &DatabaseConnection, now: DateTime<Utc>) -> Result<u64> {
+pub async fn retry_all(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     Ok(again(now).exec(connection).await?.rows_affected)
 }
 
@@ -88,7 +88,7 @@ fn again(now: DateTime<Utc>) -> sea_orm::UpdateMany<letter::Entity> {
 }
 
 /// Throws away those that were given up so long ago that whom they were for has found another way.
-pub async fn sweep(connection: &DatabaseConnection, now: DateTime<Utc>) -> Result<()> {
+pub async fn sweep(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
     letter::Entity::delete_many()
         .filter(letter::Column::FailedAt.lte(now - KEPT))
         .exec(connection)
@@ -108,7 +108,7 @@ pub struct Standing {
 }
 
 /// How the outbox stands.
-pub async fn standing(connection: &DatabaseConnection) -> Result<Standing> {
+pub async fn standing(connection: &impl ConnectionTrait) -> Result<Standing> {
     let waiting = || letter::Entity::find().filter(letter::Column::FailedAt.is_null());
     let oldest: Option<DateTime<Utc>> = waiting()
         .select_only()

@@ -10,7 +10,7 @@ use clap::Parser;
 use rollcall::app::App;
 use rollcall::audit::{Sealed, seal};
 use rollcall::base::clock::Clock;
-use rollcall::base::settings::Settings;
+use rollcall::base::settings::{Pooler, Settings};
 use rollcall::entity::database::Database;
 use rollcall::entity::letter;
 use rollcall::mail::letter::DECOY;
@@ -39,7 +39,7 @@ pub struct World {
     /// The data folder, with the secret.
     pub folder: TempDir,
     /// The statements that the server has sent.
-    statements: Arc<Mutex<Vec<String>>>,
+    statements: Arc<Mutex<Vec<Statement>>>,
     stop: watch::Sender<bool>,
     is_broken: AtomicBool,
     served: Mutex<Option<JoinHandle<()>>>,
@@ -100,10 +100,10 @@ impl World {
         // By the clock on the wall it would come in the middle of a long test; tests sweep when they say so.
         app.sweeps_every = Duration::MAX;
         app.database.open_lanes(&app.settings.database_url(), None);
-        let statements = Arc::<Mutex<Vec<String>>>::default();
+        let statements = Arc::<Mutex<Vec<Statement>>>::default();
         let seen = statements.clone();
         app.database
-            .observe(move |statement| seen.lock().unwrap().push(statement.to_owned()));
+            .observe(move |statement| seen.lock().unwrap().push(statement.clone()));
         let app = Arc::new(app);
         migrate(app.database.writer()).await.unwrap();
         start(&app).await.unwrap();
@@ -142,6 +142,15 @@ impl World {
         &self,
         question: impl Future<Output = super::Answer>,
     ) -> (super::Answer, Vec<String>) {
+        let (answer, statements) = self.statements_with_values_behind(question).await;
+        (answer, statements.into_iter().map(|it| it.sql).collect())
+    }
+
+    /// The same with the values.
+    pub async fn statements_with_values_behind(
+        &self,
+        question: impl Future<Output = super::Answer>,
+    ) -> (super::Answer, Vec<Statement>) {
         self.statements.lock().unwrap().clear();
         let answer = question.await;
         let seen = self.statements.lock().unwrap().clone();
@@ -149,7 +158,7 @@ impl World {
             .into_iter()
             .filter(|statement| {
                 // Whatever this database quotes names with.
-                let plain = statement.replace(['"', '`'], "");
+                let plain = statement.sql.replace(['"', '`'], "");
                 let others = [
                     "FROM letter",
                     "audit_head",
@@ -502,7 +511,7 @@ impl Drop for World {
                 .build()
                 .unwrap();
             runtime.block_on(async move {
-                let database = Database::connect(&url, 1).await.unwrap();
+                let database = Database::connect(&url, 1, Pooler::None).await.unwrap();
                 let findings = invariants::check(database.reader(), now).await.unwrap();
                 database.close().await;
                 violated(findings)
