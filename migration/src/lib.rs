@@ -31,6 +31,7 @@ mod m0017_counter_families;
 mod m0018_search;
 mod m0019_rare_rows;
 mod m0020_member_texts;
+mod m0021_disabled_orders;
 mod table;
 
 pub use collation::compare_bytes;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_search::Migration),
             Box::new(m0019_rare_rows::Migration),
             Box::new(m0020_member_texts::Migration),
+            Box::new(m0021_disabled_orders::Migration),
         ]
     }
 }

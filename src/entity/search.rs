@@ -55,6 +55,19 @@ pub async fn teams(connection: &impl ConnectionTrait, folded: &str) -> Result<Co
         .await
 }
 
+/// The memberships whose user's name, account or email holds the folded text, by the texts that PostgreSQL keeps beside
+/// them (migration 20); none on the others, which look at each member of a team.
+pub fn members(backend: DbBackend, folded: &str) -> Option<Expr> {
+    let found_by = Expr::col(("membership", "found_by"));
+    (backend == DbBackend::Postgres && is_of_one_text(folded)).then(|| contains(found_by, folded))
+}
+
+/// Whether the sought text cannot reach from one text into the next: a line's end parts them there, and is in none.
+#[must_use]
+pub fn is_of_one_text(folded: &str) -> bool {
+    !folded.contains('\n')
+}
+
 /// A table of bigrams, and its column with the id of what they are of.
 struct Index {
     table: &'static str,

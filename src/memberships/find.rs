@@ -12,6 +12,7 @@ use crate::base::id::{MembershipId, RoleId, TeamId, UserId};
 use crate::base::page::{Cursor, Keyed, Page, Slice};
 use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, read, time_key};
+use crate::entity::search;
 use crate::entity::select::{columns, contains, total};
 use crate::entity::{membership, role, team, user};
 
@@ -60,8 +61,13 @@ pub async fn page_of_team(
     page: &Page,
     with_total: bool,
 ) -> Result<Slice<Seated>> {
-    let condition = member_condition(team_id, filter);
-    let mut select = members(&condition);
+    let condition = member_condition(connection.get_database_backend(), team_id, filter);
+    let mut select = members(&condition, true);
+    select.join(
+        JoinType::InnerJoin,
+        role::Entity,
+        Expr::col(("role", role::Column::Id)).equals(("membership", membership::Column::RoleId)),
+    );
     columns::<membership::Entity>(&mut select, "membership", "m_");
     columns::<user::Entity>(&mut select, "user", "u_");
     columns::<role::Entity>(&mut select, "role", "r_");
@@ -78,33 +84,28 @@ pub async fn page_of_team(
     let mut slice = page.slice(rows.collect::<Result<Vec<_>>>()?);
     if with_total {
         let id = ("membership", membership::Column::Id);
-        slice.total = Some(total(connection, members(&condition), id).await?);
+        slice.total = Some(total(connection, members(&condition, filter.search.is_some()), id).await?);
     }
     Ok(slice)
 }
 
-fn members(condition: &Condition) -> SelectStatement {
-    Query::select()
-        .from(membership::Entity)
-        .join(
-            JoinType::InnerJoin,
-            user::Entity,
-            Expr::col(("user", user::Column::Id)).equals(("membership", membership::Column::UserId)),
-        )
-        .join(
-            JoinType::InnerJoin,
-            role::Entity,
-            Expr::col(("role", role::Column::Id)).equals(("membership", membership::Column::RoleId)),
-        )
-        .cond_where(condition.clone())
-        .take()
+/// Memberships, with their users where those are asked for.
+fn members(condition: &Condition, with_users: bool) -> SelectStatement {
+    let mut members = Query::select();
+    members.from(membership::Entity).cond_where(condition.clone());
+    if with_users {
+        let is_theirs =
+            Expr::col(("user", user::Column::Id)).equals(("membership", membership::Column::UserId));
+        members.join(JoinType::InnerJoin, user::Entity, is_theirs);
+    }
+    members
 }
 
-fn member_condition(team_id: TeamId, filter: &MemberFilter) -> Condition {
+fn member_condition(backend: DbBackend, team_id: TeamId, filter: &MemberFilter) -> Condition {
     let mut condition = Condition::all().add(membership::Column::TeamId.eq(team_id));
     if let Some(search) = &filter.search {
         let folded = fold(search);
-        condition = condition.add(
+        condition = condition.add_option(search::members(backend, &folded)).add(
             Condition::any()
                 .add(contains(Expr::col(("user", user::Column::NameFolded)), &folded))
                 .add(contains(

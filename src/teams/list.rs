@@ -164,7 +164,19 @@ fn statement(backend: DbBackend, list: &List, condition: &Condition) -> Result<S
         .take();
     columns::<team::Entity>(&mut teams, "team", "");
     keyset.narrow(backend, &mut teams, &list.page)?;
-    if !(list.with_admins || list.with_member_count || list.with_superapp_team) {
+    if list.with_member_count {
+        // Within the page: joined with the admins, a team would be counted for each of them.
+        let count = Query::select()
+            .expr(Expr::col(Asterisk).count())
+            .from(membership::Entity)
+            .and_where(
+                Expr::col((membership::Entity, membership::Column::TeamId))
+                    .equals((team::Entity, team::Column::Id)),
+            )
+            .take();
+        teams.expr_as(Expr::SubQuery(None, Box::new(count.into())), "member_count");
+    }
+    if !(list.with_admins || list.with_superapp_team) {
         return Ok(teams);
     }
     let listed = Alias::new("listed");
@@ -172,17 +184,6 @@ fn statement(backend: DbBackend, list: &List, condition: &Condition) -> Result<S
         .column((listed.clone(), Asterisk))
         .from(listed.clone())
         .take();
-    if list.with_member_count {
-        let count = Query::select()
-            .expr(Expr::col(Asterisk).count())
-            .from(membership::Entity)
-            .and_where(
-                Expr::col((membership::Entity, membership::Column::TeamId))
-                    .equals((listed.clone(), team::Column::Id)),
-            )
-            .take();
-        select.expr_as(Expr::SubQuery(None, Box::new(count.into())), "member_count");
-    }
     if list.with_superapp_team {
         columns::<team::Entity>(&mut select, "superapp_team", "s_");
         select.join_as(

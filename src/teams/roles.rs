@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
 use crate::access::{Viewer, role as table};
@@ -14,12 +14,11 @@ use crate::entity::membership;
 use crate::entity::role::{self, RoleKind};
 use crate::entity::team::{self, TeamType};
 
+/// The scope of a preset role is its type (migration 3): one index finds both kinds.
 fn of_team(team: &team::Model) -> Condition {
-    Condition::any().add(its_own(team)).add(
-        Condition::all()
-            .add(role::Column::Kind.eq(RoleKind::Preset))
-            .add(role::Column::TeamType.eq(team.team_type)),
-    )
+    Condition::all()
+        .add(role::Column::Scope.is_in([team.scope.clone(), team.team_type.to_value()]))
+        .add(role::Column::DeletedAt.is_null())
 }
 
 /// The team's own roles, less those that were deleted and only stand behind old invitations.
@@ -47,8 +46,7 @@ pub async fn all(connection: &impl ConnectionTrait, team: &team::Model) -> Resul
 /// The preset roles of a type.
 pub async fn presets(connection: &impl ConnectionTrait, team_type: TeamType) -> Result<Vec<role::Model>> {
     let rows = role::Entity::find()
-        .filter(role::Column::Kind.eq(RoleKind::Preset))
-        .filter(role::Column::TeamType.eq(team_type))
+        .filter(role::Column::Scope.eq(team_type.to_value()))
         .all(connection)
         .await?;
     Ok(presets_first(rows))

@@ -194,6 +194,10 @@ fn with_memberships(
     select.order_by((Alias::new("seated"), Alias::new("place")), Order::Asc);
     let mut table = CommonTableExpression::new();
     table.query(users).table_name(Alias::new("listed"));
+    if backend == DbBackend::Sqlite {
+        // It is named twice, and would be found twice.
+        table.materialized(true);
+    }
     select.with_cte(table);
     Ok(select)
 }
@@ -204,8 +208,13 @@ async fn condition(
     now: DateTime<Utc>,
 ) -> Result<Condition> {
     let mut all = Condition::all();
-    if let Some(search) = &filter.search {
-        all = all.add(search::users(connection, &fold(search)).await?);
+    let sought = filter.search.as_deref().map(fold);
+    // Beside its memberships a team's are found sooner than among all.
+    let backend = connection.get_database_backend();
+    let in_team = filter.team_id.and(sought.as_deref());
+    let in_team = in_team.and_then(|sought| search::members(backend, sought));
+    if let (Some(sought), None) = (&sought, &in_team) {
+        all = all.add(search::users(connection, sought).await?);
     }
     if let Some(account_type) = filter.account_type {
         all = all.add(is(("user", user::Column::AccountType), &account_type));
@@ -221,6 +230,7 @@ async fn condition(
                     .column(membership::Column::UserId)
                     .from(membership::Entity)
                     .and_where(membership::Column::TeamId.eq(team_id))
+                    .and_where_option(in_team)
                     .take(),
             ),
         );

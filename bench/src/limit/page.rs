@@ -55,8 +55,7 @@ pub fn filtered() -> String {
     let listed = format!(
         r#"WITH hit AS MATERIALIZED (
                SELECT {COLUMNS} FROM membership m JOIN "user" u ON u.id = m.user_id
-               WHERE m.team_id = $1 AND strpos(m.found_by, $3) > 0 AND u.account_type = $2
-               AND (strpos(u.name_folded, $3) > 0 OR strpos(u.account_folded, $3) > 0 OR strpos(u.email_folded, $3) > 0)),
+               WHERE m.team_id = $1 AND strpos(m.found_by, $3) > 0 AND u.account_type = $2),
            listed AS (SELECT {COLUMNS} FROM hit u ORDER BY u.created_at DESC, u.id DESC LIMIT {})"#,
         SIZE + 1
     );

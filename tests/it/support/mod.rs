@@ -13,6 +13,7 @@ pub mod mail;
 pub mod mariadb;
 pub mod metrics;
 pub mod passkey;
+pub mod plan;
 pub mod process;
 pub mod socket;
 pub mod stillness;
