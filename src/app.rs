@@ -96,7 +96,7 @@ impl App {
             database,
             clock,
             keys: Arc::new(keys),
-            hasher: Hasher::new(),
+            hasher: Hasher::default(),
             outbox: Outbox::default(),
             sealer: Sealer::new(feed.clone()),
             feed,

@@ -24,11 +24,11 @@ const UP: [&str; 9] = [
         RETURN NEW;
      END $$",
     "CREATE TRIGGER membership_notes_texts BEFORE INSERT ON membership FOR EACH ROW EXECUTE FUNCTION note_texts()",
-    r#"CREATE FUNCTION tell_texts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    r"CREATE FUNCTION tell_texts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         UPDATE membership SET found_by = concat_ws(E'\n', NEW.name_folded, NEW.account_folded, NEW.email_folded)
         WHERE user_id = NEW.id;
         RETURN NULL;
-     END $$"#,
+     END $$",
     r#"CREATE TRIGGER user_tells_texts AFTER UPDATE OF name_folded, account_folded, email_folded ON "user" FOR EACH ROW
         WHEN ((OLD.name_folded, OLD.account_folded, OLD.email_folded)
               IS DISTINCT FROM (NEW.name_folded, NEW.account_folded, NEW.email_folded))

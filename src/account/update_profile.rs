@@ -30,22 +30,28 @@ pub async fn update_profile(
     if app.database.writes_as_one() {
         // Hardly ever does anybody else change the user meanwhile: that is seen when it is written.
         let user = user::Entity::find_by_id(id).one(app.database.reader()).await?;
-        let (changed, event, writes) = change(user.ok_or(Error::Unauthenticated)?, name.clone(), locale);
+        let user = user.ok_or(Error::Unauthenticated)?;
+        let (changed, event, writes) = change(&user, name.clone(), locale);
         if app.write_if_found(viewer, event, writes).await? {
             return Ok(changed);
         }
     }
     let txn = app.begin().await?;
     let user = lock::users_in(&txn, &[id]).await?.pop();
-    let (changed, event, writes) = change(user.ok_or(Error::Unauthenticated)?, name, locale);
+    let user = user.ok_or(Error::Unauthenticated)?;
+    let (changed, event, writes) = change(&user, name, locale);
     app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(changed)
 }
 
 /// The user with what is given, the event of it, and what has to be written: nothing where nothing is new.
-fn change(before: user::Model, name: Option<Name>, locale: Option<Locale>) -> (user::Model, Event, Together) {
-    let mut event = Event::done(Action::ProfileUpdate).on(&before);
+fn change(
+    before: &user::Model,
+    name: Option<Name>,
+    locale: Option<Locale>,
+) -> (user::Model, Event, Together) {
+    let mut event = Event::done(Action::ProfileUpdate).on(before);
     let mut user = before.clone();
     let mut update = user::Entity::update_many()
         .filter(user::Column::Id.eq(user.id))

@@ -57,6 +57,7 @@ pub async fn teams(connection: &impl ConnectionTrait, folded: &str) -> Result<Co
 
 /// The memberships whose user's name, account or email holds the folded text, by the texts that PostgreSQL keeps beside
 /// them (migration 20); none on the others, which look at each member of a team.
+#[must_use]
 pub fn members(backend: DbBackend, folded: &str) -> Option<Expr> {
     let found_by = Expr::col(("membership", "found_by"));
     (backend == DbBackend::Postgres && is_of_one_text(folded)).then(|| contains(found_by, folded))

@@ -65,7 +65,7 @@ impl Together {
     /// Executes them.
     pub async fn execute_in(self, txn: &impl ConnectionTrait) -> Result<(), DbErr> {
         if txn.get_database_backend() == DatabaseBackend::Postgres && self.0.len() > 1 {
-            if let Some(all) = self.as_one(None)? {
+            if let Some(all) = self.into_one(None)? {
                 txn.execute(&all).await?;
             }
             return Ok(());
@@ -87,7 +87,7 @@ impl Together {
         };
         first.returning(Query::returning().expr(Expr::val(1)));
         let found = Query::select().expr(Expr::val(1)).from(FIRST).take();
-        let Some(all) = self.as_one(Some(found))? else {
+        let Some(all) = self.into_one(Some(&found))? else {
             return Ok(false);
         };
         Ok(connection.execute(&all).await?.rows_affected() > 0)
@@ -95,11 +95,11 @@ impl Together {
 
     /// All of them, at least two, as one statement, whose last part is the last of them; all but the first only where this
     /// finds a row.
-    fn as_one(self, only_if: Option<SelectStatement>) -> Result<Option<WithQuery>, DbErr> {
+    fn into_one(self, only_if: Option<&SelectStatement>) -> Result<Option<WithQuery>, DbErr> {
         let mut with = WithClause::new();
         let mut writes = self.0.into_iter().enumerate().peekable();
         while let Some((place, write)) = writes.next() {
-            let only_if = only_if.clone().filter(|_| place > 0);
+            let only_if = only_if.filter(|_| place > 0).cloned();
             let statement = match write {
                 Write::Insert(rows) => SubQueryStatement::from(rows.insert(only_if)?),
                 Write::Update(mut update) => {

@@ -67,10 +67,9 @@ fn verify(password: &[u8], hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
 }
 
-impl Hasher {
+impl Default for Hasher {
     /// A hasher for this machine's cores.
-    #[must_use]
-    pub fn new() -> Self {
+    fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads = (cores - 1).max(1);
         Self {
@@ -81,7 +80,9 @@ impl Hasher {
             nobody: nobody().into(),
         }
     }
+}
 
+impl Hasher {
     /// The password's hash, in the PHC string format.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let password = password.clone();
@@ -158,7 +159,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_fits_its_own_hash_alone() {
-        let hasher = Hasher::new();
+        let hasher = Hasher::default();
         let password = Password::parse("correct horse").unwrap();
         let other = Password::parse("battery staple").unwrap();
         let hash = hasher.hash(&password).await.unwrap();
@@ -181,7 +182,7 @@ mod tests {
     async fn what_does_not_fit_into_the_queue_is_shed() {
         let hasher = Hasher {
             most: 1,
-            ..Hasher::new()
+            ..Hasher::default()
         };
         let password = Password::parse("correct horse").unwrap();
         let (first, second) = tokio::join!(hasher.hash(&password), hasher.hash(&password));

@@ -38,6 +38,12 @@ pub(super) const TABLES: [&str; 13] = [
 const PATIENCE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
      SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL synchronous_commit = on";
 
+/// The same on MariaDB, and what a session has otherwise there (`entity::database`): it is used again.
+const ON_MARIADB: [&str; 2] = [
+    "SET SESSION innodb_lock_wait_timeout = 30 /*M!100303 , SESSION idle_transaction_timeout = 0 */",
+    "SET SESSION innodb_lock_wait_timeout = 30 /*M!100303 , SESSION idle_transaction_timeout = 30 */",
+];
+
 /// What of a table slows its filling down: each a pair of what takes it away and what makes it again. The indexes that
 /// keep primary and unique keys stay.
 const SLOW: &str = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS gone, \
@@ -69,7 +75,11 @@ impl Store {
     pub(super) async fn begin(app: &App) -> Result<Self> {
         let connection = app.database.writer();
         if connection.get_database_backend() != DatabaseBackend::Postgres {
-            return Ok(Self::Other(app.begin().await?));
+            let txn = app.begin().await?;
+            if txn.get_database_backend() == DatabaseBackend::MySql {
+                txn.execute_unprepared(ON_MARIADB[0]).await?;
+            }
+            return Ok(Self::Other(txn));
         }
         let pool = connection.get_postgres_connection_pool();
         let mut txn = pool.begin().await.map_err(failed)?;
@@ -217,7 +227,12 @@ impl Store {
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Postgres(txn, _) => txn.commit().await.map_err(failed)?,
-            Self::Other(txn) => txn.commit().await?,
+            Self::Other(txn) => {
+                if txn.get_database_backend() == DatabaseBackend::MySql {
+                    txn.execute_unprepared(ON_MARIADB[1]).await?;
+                }
+                txn.commit().await?;
+            }
         }
         Ok(())
     }
