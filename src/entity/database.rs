@@ -9,7 +9,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
 };
 
 use super::lanes::{Lane, Lanes};
@@ -135,6 +135,17 @@ impl Database {
             txn.execute_unprepared(pooled::OPENING).await?;
         }
         Ok(txn)
+    }
+
+    /// Executes one statement that is a transaction by itself; answers how many rows it was about.
+    pub async fn execute(&self, statement: &impl StatementBuilder) -> Result<u64> {
+        if !self.is_pooled() {
+            return Ok(self.write.execute(statement).await?.rows_affected());
+        }
+        let txn = self.begin().await?;
+        let done = txn.execute(statement).await?;
+        txn.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// Calls the observer after each statement: for who counts or times them, or asks the database how it goes about

@@ -6,8 +6,8 @@
 //! stranger who guesses does not keep the owner out. What names no account is counted in the same way.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, UpdateStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::policy::{self, Policy};
 use crate::access::Viewer;
@@ -93,9 +93,8 @@ pub async fn begin(app: &App, tally: &Tally, policy: &Policy, count: Count) -> R
     };
     if let (true, Some(user_id)) = (is_last, whose) {
         let lock = TimeDelta::minutes(i64::from(policy.lock_minutes));
-        let txn = app.begin().await?;
-        show_lock(&txn, user_id, Some(app.now() + lock)).await?;
-        txn.commit().await?;
+        let shown = showing_lock(user_id, Some(app.now() + lock));
+        app.database.execute(&shown).await?;
     }
     Ok(Attempt::Open(Try {
         count,
@@ -119,7 +118,7 @@ impl Try {
 
     async fn unlock_in(&self, txn: &impl ConnectionTrait) -> Result<()> {
         match self.count {
-            Count::Account(user_id) => show_lock(txn, user_id, None).await,
+            Count::Account(user_id) => show_open(txn, user_id).await,
             _ => Ok(()),
         }
     }
@@ -156,20 +155,21 @@ impl Try {
     }
 }
 
-/// Shows on the user that the account is locked, or not any more. The count is what decides; this is what lists tell.
-async fn show_lock(
-    connection: &impl ConnectionTrait,
-    user_id: UserId,
-    until: Option<DateTime<Utc>>,
-) -> Result<()> {
+/// Shows on the user that the account is not locked any more.
+async fn show_open(txn: &impl ConnectionTrait, user_id: UserId) -> Result<()> {
+    txn.execute(&showing_lock(user_id, None)).await?;
+    Ok(())
+}
+
+/// What shows on the user that the account is locked, or not any more. The count is what decides; this is what lists tell.
+fn showing_lock(user_id: UserId, until: Option<DateTime<Utc>>) -> UpdateStatement {
     let mut update = user::Entity::update_many()
         .col_expr(user::Column::LockedUntil, Expr::value(until))
         .filter(user::Column::Id.eq(user_id));
     if until.is_none() {
         update = update.filter(user::Column::LockedUntil.is_not_null());
     }
-    update.exec(connection).await?;
-    Ok(())
+    update.into_query()
 }
 
 /// Forgets the account's failures, those of its known devices too, and lifts its lock: staff do, and a new password.
@@ -181,7 +181,7 @@ pub async fn forget_in(
 ) -> Result<()> {
     let count = Count::Account(user_id);
     limits::forget_family_in(txn, &app.keys, &limit(policy), &count.subject()).await?;
-    show_lock(txn, user_id, None).await
+    show_open(txn, user_id).await
 }
 
 /// Checks the current password of somebody who is signed in; a wrong one counts for the session. The try stays counted

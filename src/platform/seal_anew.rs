@@ -5,7 +5,7 @@
 //! back, which no node minds that has both; the last start decides.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::app::App;
 use crate::base::Result;
@@ -51,15 +51,11 @@ async fn seal_dynamic_codes(app: &App) -> Result<u64> {
                 continue;
             };
             // Unless its owner has enrolled another device meanwhile.
-            let txn = app.begin().await?;
-            let done = totp::Entity::update_many()
+            let update = totp::Entity::update_many()
                 .col_expr(totp::Column::Sealed, Expr::value(sealed))
                 .filter(totp::Column::UserId.eq(row.user_id))
-                .filter(totp::Column::Sealed.eq(row.sealed))
-                .exec(&txn)
-                .await?;
-            txn.commit().await?;
-            count += done.rows_affected;
+                .filter(totp::Column::Sealed.eq(row.sealed));
+            count += app.database.execute(&update.into_query()).await?;
         }
     }
 }
@@ -86,16 +82,12 @@ async fn seal_links(app: &App) -> Result<u64> {
                 continue;
             };
             // Unless the link was replaced meanwhile.
-            let txn = app.begin().await?;
-            let done = team::Entity::update_many()
+            let update = team::Entity::update_many()
                 .col_expr(team::Column::LinkHash, Expr::value(hash))
                 .col_expr(team::Column::LinkSealed, Expr::value(sealed))
                 .filter(team::Column::Id.eq(id))
-                .filter(team::Column::LinkSealed.eq(before))
-                .exec(&txn)
-                .await?;
-            txn.commit().await?;
-            count += done.rows_affected;
+                .filter(team::Column::LinkSealed.eq(before));
+            count += app.database.execute(&update.into_query()).await?;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -22,47 +22,30 @@ use crate::memberships::lock;
 pub async fn sweep(app: &App) -> Result<()> {
     let now = app.now();
     // Each by itself: no lock is held from one table to the next.
-    delete(
-        app,
-        session::Entity::delete_many().filter(session::Column::RefreshExpiresAt.lte(now)),
-    )
-    .await?;
-    delete(
-        app,
-        login_challenge::Entity::delete_many().filter(login_challenge::Column::ExpiresAt.lte(now)),
-    )
-    .await?;
-    delete(
-        app,
-        verification_code::Entity::delete_many().filter(verification_code::Column::ExpiresAt.lte(now)),
-    )
-    .await?;
-    delete(
-        app,
-        passkey_enrolment::Entity::delete_many().filter(passkey_enrolment::Column::ExpiresAt.lte(now)),
-    )
-    .await?;
-    delete(
-        app,
-        passkey_answer::Entity::delete_many().filter(passkey_answer::Column::ExpiresAt.lte(now)),
-    )
-    .await?;
-    delete(
-        app,
-        counter::Entity::delete_many().filter(counter::Column::WindowEndsAt.lte(now)),
-    )
-    .await?;
-    let txn = app.begin().await?;
-    outbox::sweep(&txn, now).await?;
-    txn.commit().await?;
+    for expired in [
+        session::Entity::delete_many()
+            .filter(session::Column::RefreshExpiresAt.lte(now))
+            .into_query(),
+        login_challenge::Entity::delete_many()
+            .filter(login_challenge::Column::ExpiresAt.lte(now))
+            .into_query(),
+        verification_code::Entity::delete_many()
+            .filter(verification_code::Column::ExpiresAt.lte(now))
+            .into_query(),
+        passkey_enrolment::Entity::delete_many()
+            .filter(passkey_enrolment::Column::ExpiresAt.lte(now))
+            .into_query(),
+        passkey_answer::Entity::delete_many()
+            .filter(passkey_answer::Column::ExpiresAt.lte(now))
+            .into_query(),
+        counter::Entity::delete_many()
+            .filter(counter::Column::WindowEndsAt.lte(now))
+            .into_query(),
+        outbox::outdated(now),
+    ] {
+        app.database.execute(&expired).await?;
+    }
     sweep_codes(app, now).await
-}
-
-async fn delete<E: EntityTrait>(app: &App, expired: DeleteMany<E>) -> Result<()> {
-    let txn = app.begin().await?;
-    expired.exec(&txn).await?;
-    txn.commit().await?;
-    Ok(())
 }
 
 /// The hashes of expired codes, team by team, each under its lock: who deletes a team or a user changes many of the same

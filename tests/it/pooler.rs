@@ -125,44 +125,13 @@ impl Ground {
     }
 }
 
-async fn log_in(url: &str, account: &str) -> Actor {
-    let nobody = Actor::nobody(url);
-    let input = json!({ "login": account, "password": PASSWORD });
-    let answer = nobody
-        .mutate(
-            "login",
-            input,
-            "step challenge user { id } tokens { accessToken refreshToken }",
-        )
-        .await
-        .ok();
-    let (answer, root) = if answer.text("login.step") == "DONE" {
-        (answer, "login")
-    } else {
-        let changed = format!("{PASSWORD}2");
-        let input = json!({
-            "challenge": answer.text("login.challenge"), "newPassword": changed, "newPasswordConfirmation": changed,
-        });
-        let selection = "user { id } tokens { accessToken refreshToken }";
-        (
-            nobody.mutate("completeLogin", input, selection).await.ok(),
-            "completeLogin",
-        )
-    };
-    Actor {
-        id: answer.text(&format!("{root}.user.id")),
-        account: account.to_owned(),
-        ..nobody.with_tokens(&answer, &format!("{root}.tokens"))
-    }
-}
-
 /// What somebody does with a console: a new user logs in, joins a team by its code, looks around, and is looked at.
 async fn a_day(root: Actor, here: String, there: String, number: usize) {
     let account = format!("user-{number}");
     let input = json!({ "name": account, "account": account, "accountType": "MEMBER", "password": PASSWORD });
     let made = root.mutate("createUser", input, "user { id }").await.ok();
     let user_id = made.text("createUser.user.id");
-    let user = log_in(&here, &account).await;
+    let user = Actor::nobody(&here).logged_in(&account, PASSWORD).await;
     let team = format!("Team {number}");
     let input = json!({ "name": team, "type": "SUPERAPP", "adminIds": [user_id] });
     let made = root
@@ -187,7 +156,7 @@ async fn a_day(root: Actor, here: String, there: String, number: usize) {
         .await
         .ok()
         .text("createInvitation.code");
-    let joiner = log_in(&there, &other).await.at(&here);
+    let joiner = Actor::nobody(&there).logged_in(&other, PASSWORD).await.at(&here);
     joiner
         .mutate("joinTeam", json!({ "code": code }), "membership { id }")
         .await
@@ -235,7 +204,7 @@ async fn two_nodes_serve_past_a_pooler_of_transactions() {
     let ground = Ground::new().await;
     // Both at once, on an empty database.
     let (one, other) = tokio::join!(ground.node(), ground.node());
-    let root = log_in(&one.url, "root").await;
+    let root = Actor::nobody(&one.url).logged_in("root", PASSWORD).await;
     let days: Vec<_> = (0..AT_ONCE)
         .map(|number| {
             let (here, there) = if number % 2 == 0 {

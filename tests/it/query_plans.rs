@@ -11,7 +11,9 @@ use rollcall::base::id::{Id, PasskeyId, SessionId, TeamId, UserId};
 use rollcall::base::password::Password;
 use rollcall::entity::{audit_event, membership, passkey, session, user};
 use rollcall::platform::seed::{Seeding, seed};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement, TryGetable,
+};
 
 use crate::support::actor::PASSWORD;
 use crate::support::plan::{Flaw, plans};
@@ -209,40 +211,13 @@ impl Ground {
             password: Password::parse(PASSWORD).unwrap(),
         };
         let seeded = seed(&world.app, seeding, |_| {}).await.unwrap();
-        let connection = world.app.database.reader();
         let with_sessions = devices(world).await;
-        let large_team: TeamId = membership::Entity::find()
-            .select_only()
-            .column(membership::Column::TeamId)
-            .group_by(membership::Column::TeamId)
-            .order_by_desc(membership::Column::Id.count())
-            .into_tuple()
-            .one(connection)
-            .await
-            .unwrap()
-            .unwrap();
-        let busy_actor: UserId = audit_event::Entity::find()
-            .select_only()
-            .column(audit_event::Column::ActorId)
-            .filter(audit_event::Column::ActorId.is_not_null())
-            .group_by(audit_event::Column::ActorId)
-            .order_by_desc(audit_event::Column::Id.count())
-            .into_tuple()
-            .one(connection)
-            .await
-            .unwrap()
-            .unwrap();
-        let much_seen: String = audit_event::Entity::find()
-            .select_only()
-            .column(audit_event::Column::TargetId)
-            .filter(audit_event::Column::TargetId.is_not_null())
-            .group_by(audit_event::Column::TargetId)
-            .order_by_desc(audit_event::Column::Id.count())
-            .into_tuple()
-            .one(connection)
-            .await
-            .unwrap()
-            .unwrap();
+        let large_team: TeamId =
+            most_frequent::<membership::Entity, _>(world, membership::Column::TeamId).await;
+        let busy_actor: UserId =
+            most_frequent::<audit_event::Entity, _>(world, audit_event::Column::ActorId).await;
+        let much_seen: String =
+            most_frequent::<audit_event::Entity, _>(world, audit_event::Column::TargetId).await;
         let (account, _) = seeded
             .accounts
             .iter()
@@ -527,6 +502,21 @@ impl Questions {
             by_admin,
         });
     }
+}
+
+/// The value that most rows have in this column.
+async fn most_frequent<E: EntityTrait, V: TryGetable>(world: &World, column: E::Column) -> V {
+    let value: Option<V> = E::find()
+        .select_only()
+        .column(column)
+        .filter(column.is_not_null())
+        .group_by(column)
+        .order_by_desc(column.count())
+        .into_tuple()
+        .one(world.app.database.reader())
+        .await
+        .unwrap();
+    value.unwrap()
 }
 
 /// Gives people sessions and passkeys, which are not seeded, as many as make a table large; answers who has most.

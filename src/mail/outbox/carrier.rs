@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -111,8 +111,7 @@ impl Carrier {
         let seen = due.len();
         let mut claimed = Vec::with_capacity(seen);
         for row in due {
-            let txn = self.database.begin().await?;
-            let ours = letter::Entity::update_many()
+            let claim = letter::Entity::update_many()
                 .col_expr(
                     letter::Column::Attempts,
                     Expr::col(letter::Column::Attempts).add(1),
@@ -120,11 +119,8 @@ impl Carrier {
                 .col_expr(letter::Column::DueAt, Expr::value(self.clock.now() + LEASE))
                 .filter(letter::Column::Id.eq(row.id))
                 .filter(letter::Column::Attempts.eq(row.attempts))
-                .filter(letter::Column::FailedAt.is_null())
-                .exec(&txn)
-                .await?;
-            txn.commit().await?;
-            if ours.rows_affected == 1 {
+                .filter(letter::Column::FailedAt.is_null());
+            if self.database.execute(&claim.into_query()).await? == 1 {
                 claimed.push(row);
             }
         }
@@ -153,9 +149,8 @@ impl Carrier {
         };
         match sent {
             Ok(()) => {
-                let txn = self.database.begin().await?;
-                letter::Entity::delete_by_id(row.id).exec(&txn).await?;
-                txn.commit().await?;
+                let sent = letter::Entity::delete_by_id(row.id);
+                self.database.execute(&sent.into_query()).await?;
                 Ok(())
             }
             Err(failure) => self.put_off(&row, &failure).await,
@@ -171,8 +166,7 @@ impl Carrier {
         };
         let gives_up = attempts >= most;
         tracing::warn!(kind = row.kind, id = %row.id, attempts, gives_up, %failure, "a letter was not delivered");
-        let txn = self.database.begin().await?;
-        letter::Entity::update_many()
+        let later = letter::Entity::update_many()
             .col_expr(
                 letter::Column::DueAt,
                 Expr::value(now + pause(attempts, failure.is_final())),
@@ -180,10 +174,8 @@ impl Carrier {
             .col_expr(letter::Column::FailedAt, Expr::value(gives_up.then_some(now)))
             .col_expr(letter::Column::Failure, Expr::value(Some(failure.to_string())))
             .filter(letter::Column::Id.eq(row.id))
-            .filter(letter::Column::Attempts.eq(attempts))
-            .exec(&txn)
-            .await?;
-        txn.commit().await?;
+            .filter(letter::Column::Attempts.eq(attempts));
+        self.database.execute(&later.into_query()).await?;
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ mod carrier;
 mod set_aside;
 
 pub use carrier::{Carrier, PATIENCE};
-pub use set_aside::{Retried, SetAside, Standing, list, retry, retry_all, standing, sweep};
+pub use set_aside::{Retried, SetAside, Standing, list, outdated, retry, retry_all, standing};
 
 use super::letter::Letter;
 use crate::base::id::{Id, LetterId, UserId};

@@ -1,10 +1,10 @@
 //! Letters that were given up, for whoever runs the server: never what they say, nor to whom.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{DeleteStatement, Expr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, QueryTrait,
 };
 
 use crate::base::Result;
@@ -87,13 +87,12 @@ fn again(now: DateTime<Utc>) -> sea_orm::UpdateMany<letter::Entity> {
         .filter(letter::Column::FailedAt.is_not_null())
 }
 
-/// Throws away those that were given up so long ago that whom they were for has found another way.
-pub async fn sweep(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<()> {
+/// What throws away those that were given up so long ago that whom they were for has found another way.
+#[must_use]
+pub fn outdated(now: DateTime<Utc>) -> DeleteStatement {
     letter::Entity::delete_many()
         .filter(letter::Column::FailedAt.lte(now - KEPT))
-        .exec(connection)
-        .await?;
-    Ok(())
+        .into_query()
 }
 
 /// How the outbox stands.

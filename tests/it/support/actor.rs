@@ -103,9 +103,13 @@ impl Actor {
     /// Logs in, and goes through a change of password when it is asked for: the new one is
     /// [`PASSWORD`] with `2` at its end.
     pub async fn log_in(world: &World, account: &str, password: &str) -> Self {
-        let nobody = world.nobody();
+        world.nobody().logged_in(account, password).await
+    }
+
+    /// The same by somebody who is nobody yet, wherever that is.
+    pub async fn logged_in(&self, account: &str, password: &str) -> Self {
         let selection = "step challenge user { id account } tokens { accessToken refreshToken }";
-        let answer = nobody
+        let answer = self
             .mutate(
                 "login",
                 json!({ "login": account, "password": password }),
@@ -123,14 +127,14 @@ impl Actor {
                 "newPasswordConfirmation": changed,
             });
             (
-                nobody.mutate("completeLogin", input, selection).await.ok(),
+                self.mutate("completeLogin", input, selection).await.ok(),
                 "completeLogin",
             )
         };
         Self {
             id: answer.text(&format!("{root}.user.id")),
             account: answer.text(&format!("{root}.user.account")),
-            ..nobody.with_tokens(&answer, &format!("{root}.tokens"))
+            ..self.with_tokens(&answer, &format!("{root}.tokens"))
         }
     }
 }
