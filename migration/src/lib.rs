@@ -32,6 +32,7 @@ mod m0018_search;
 mod m0019_rare_rows;
 mod m0020_member_texts;
 mod m0021_disabled_orders;
+mod m0022_team_lists;
 mod table;
 
 pub use collation::compare_bytes;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_rare_rows::Migration),
             Box::new(m0020_member_texts::Migration),
             Box::new(m0021_disabled_orders::Migration),
+            Box::new(m0022_team_lists::Migration),
         ]
     }
 }

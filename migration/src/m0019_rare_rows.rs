@@ -7,7 +7,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::table::create_index;
+use crate::table::{create_index, drop_index};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -85,14 +85,4 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-async fn drop_index(
-    manager: &SchemaManager<'_>,
-    table: &'static str,
-    name: &'static str,
-) -> Result<(), DbErr> {
-    manager
-        .drop_index(Index::drop().name(name).table(table).to_owned())
-        .await
 }

@@ -44,6 +44,11 @@ impl Filter {
             .add_option(self.to.map(|to| Column::CreatedAt.lt(to)))
     }
 
+    /// Whether it names nobody and nothing that the events are of or about.
+    pub(super) fn is_broad(&self) -> bool {
+        self.actor_id.is_none() && self.target_id.is_none() && self.team_id.is_none()
+    }
+
     /// Whether it lets this event through.
     #[must_use]
     pub fn holds(&self, event: &Model) -> bool {

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryResult};
 
+use super::arms::{self, newest_first};
 use super::filter::Filter;
-use super::scope::{Found, Scope, Shown};
+use super::scope::{Found, Scope, Shown, any};
 use crate::access::{Grant, Viewer};
 use crate::base::Result;
 use crate::base::id::AuditEventId;
 use crate::base::page::{Cursor, Page, Slice};
-use crate::entity::keyset::{self, Keyset, time_key};
+use crate::entity::keyset::{self, time_key};
 use crate::entity::select::{columns, total};
 use crate::entity::{audit_event, audit_head, audit_personal};
 
@@ -35,17 +36,29 @@ pub fn cursor(event: &audit_event::Model) -> Cursor {
 /// A page of the events that the grant's user sees, each with its personal rows, in one statement.
 pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &List) -> Result<Slice<Shown>> {
     let scope = Scope::of(grant.user);
-    let condition = Condition::all()
-        .add(scope.condition())
-        .add(list.filter.condition());
-    let mut select = events(condition.clone());
-    let keyset = Keyset {
-        sort: Expr::col(("audit_event", audit_event::Column::CreatedAt)),
-        id: Expr::col(("audit_event", audit_event::Column::Id)),
-        descending: true,
-        by_time: true,
+    let backend = connection.get_database_backend();
+    let mut arms = arms::arms(&scope, &list.filter);
+    let condition = any(arms.clone());
+    let select = match arms.pop() {
+        Some(only) if arms.is_empty() => {
+            let mut select = events(only);
+            newest_first("audit_event").narrow(backend, &mut select, &list.page)?;
+            select
+        }
+        last => {
+            arms.extend(last);
+            let mut select = events(Condition::all());
+            let found = ("page", audit_event::Column::Id);
+            select.join_subquery(
+                JoinType::InnerJoin,
+                arms::page_of(backend, arms, &list.page)?,
+                "page",
+                Expr::col(found).equals(("audit_event", audit_event::Column::Id)),
+            );
+            newest_first("page").order(&mut select, &list.page);
+            select
+        }
     };
-    keyset.narrow(connection.get_database_backend(), &mut select, &list.page)?;
     let rows = keyset::read(connection, &select).await?;
     let found: Vec<Found> = rows.iter().map(read).collect::<Result<_>>()?;
     let mut slice = list.page.slice(found).map(|found| scope.show(found));

@@ -5,6 +5,7 @@
 //! their salted digest, the id and the account. The log is only ever appended to: soon after the commit events are
 //! sealed into a chain of keyed hashes (`seal`), and `verify` tells whether all of it is as it was written.
 
+mod arms;
 mod chain;
 mod event;
 pub mod feed;

@@ -6,6 +6,7 @@
 use sea_orm::{ColumnTrait, Condition};
 use serde::Deserialize;
 
+use super::filter::Filter;
 use crate::access::SignedIn;
 use crate::base::id::TeamId;
 use crate::entity::audit_event::{Column, Model};
@@ -86,15 +87,23 @@ impl<'v> Scope<'v> {
 
     /// Which events, in SQL.
     pub(super) fn condition(&self) -> Condition {
-        if self.user.is_staff() {
-            return Condition::all();
+        any(self.arms(&Filter::default()))
+    }
+
+    /// Which of the filter's events: they are one of these. What the filter itself has out of sight is left out.
+    pub(super) fn arms(&self, filter: &Filter) -> Vec<Condition> {
+        let own = self.user.user_id;
+        let sees_all = self.user.is_staff()
+            || filter.actor_id == Some(own)
+            || filter.team_id.is_some_and(|id| self.teams.contains(&id));
+        if sees_all {
+            return vec![Condition::all()];
         }
-        let any = Condition::any().add(Column::ActorId.eq(self.user.user_id));
-        if self.teams.is_empty() {
-            any
-        } else {
-            any.add(Column::TeamId.is_in(self.teams.iter().copied()))
-        }
+        let acted = Condition::all().add(Column::ActorId.eq(own));
+        let in_teams = self.teams.iter().filter(|_| filter.team_id.is_none());
+        std::iter::once(acted)
+            .chain(in_teams.map(|id| Condition::all().add(Column::TeamId.eq(*id))))
+            .collect()
     }
 
     /// Whether this event is one of them.
@@ -146,6 +155,11 @@ impl<'v> Scope<'v> {
             user_agent: source.user_agent,
         }
     }
+}
+
+/// Those that at least one of the conditions finds.
+pub(super) fn any(conditions: Vec<Condition>) -> Condition {
+    conditions.into_iter().fold(Condition::any(), Condition::add)
 }
 
 /// What was stored as JSON. A row that somebody tampered with must not hide the others of its page.

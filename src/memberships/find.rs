@@ -63,8 +63,9 @@ pub async fn page_of_team(
 ) -> Result<Slice<Seated>> {
     let condition = member_condition(connection.get_database_backend(), team_id, filter);
     let mut select = members(&condition, true);
+    // Each has a role. Told so, MariaDB goes through all roles first, and sorts whom it finds.
     select.join(
-        JoinType::InnerJoin,
+        JoinType::LeftJoin,
         role::Entity,
         Expr::col(("role", role::Column::Id)).equals(("membership", membership::Column::RoleId)),
     );

@@ -1,6 +1,7 @@
 //! Lists of users: each read, with what the answer shows of every user, in one statement.
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementExt};
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
@@ -131,6 +132,11 @@ pub async fn page(
     list.order
         .keyset("user", list.descending)
         .narrow(backend, &mut users, &list.page)?;
+    if backend == DbBackend::MySql && list.filter.team_id.is_some() && list.filter.search.is_some() {
+        // A team's members are few, and it would rather look for them among all users: in the list's order, or among those
+        // who are active.
+        users.use_index("PRIMARY", IndexHintScope::All);
+    }
     let select = match &list.memberships {
         None => users,
         Some(page) => with_memberships(backend, users, list, page)?,

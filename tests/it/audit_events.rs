@@ -701,9 +701,18 @@ async fn pages_go_both_ways_also_among_events_of_one_moment(world: World) {
         .exec(world.app.database.writer())
         .await
         .unwrap();
+    let red = world.mini_program_team("Red", &blue).await;
+    red.add(&blue.admin, "Administrator").await;
+    red.invite("Developer").await;
     let root = world.super_admin().await;
     for (who, filter) in [
         (&root, String::new()),
+        // What is in sight for several reasons, each with an index of its own.
+        (&blue.admin, String::new()),
+        (
+            &root,
+            "filter: { actions: [\"createInvitation\", \"createUser\", \"login\", \"login\"] }".to_owned(),
+        ),
         (&blue.admin, format!("filter: {{ teamId: \"{}\" }}", blue.id)),
     ] {
         let whole = read(who, &format!("(first: 100, {filter})"), "id createdAt")
