@@ -1,7 +1,8 @@
 //! How many instructions Rollcall spends on a request, held to a budget.
 //!
 //! Time depends on the machine and on who else uses it; the number of instructions hardly does. `valgrind` counts those
-//! of Rollcall's own process, so a change that makes a request dearer is seen wherever it is built. It is the build of the
+//! between a request and its answer (two counts differ by less than 1 %), so a change that makes one dearer is seen wherever it
+//! is built. It is the build of the
 //! tests that is counted, as a release takes too long to be built for it: where that spends 10 % more, so does a release, or
 //! its author knows why not, and keeps a new budget.
 
