@@ -19,7 +19,7 @@ use rows::Found;
 
 pub use rows::Rows;
 
-/// How many lanes a core has (`docs/performance.md` has the measurement).
+/// How many lanes a core has (`docs/tuning.md` has the measurement).
 const A_CORE: usize = 2;
 /// How many lanes there are at the most.
 const MOST: usize = 32;

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use rusqlite::StatementStatus;
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value as Cell;
 use sea_orm::sqlx::{AssertSqlSafe, Row, raw_sql};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value as Bound};
@@ -113,6 +114,11 @@ pub async fn plans(world: &World, statement: &Statement) -> Vec<Plan> {
     }
 }
 
+/// Whether it is one of those that are asked on a lane: of the lists and single rows that have a fast path (`fast::statement`).
+fn is_of_a_lane(statement: &Statement) -> bool {
+    statement.sql.contains(" FROM (SELECT b.")
+}
+
 fn number(step: &Value, key: &str) -> f64 {
     step[key].as_f64().unwrap_or_default()
 }
@@ -120,7 +126,7 @@ fn number(step: &Value, key: &str) -> f64 {
 /// A statement on a lane has one plan for all values. One of the pool is planned for its values at first, and from the
 /// sixth time on by what it costs on the average, if that seems cheaper: it is asked so often here.
 async fn postgres(pool: &DatabaseConnection, statement: &Statement) -> Vec<Plan> {
-    let is_of_a_lane = statement.sql.contains(" FROM (SELECT b.");
+    let is_of_a_lane = is_of_a_lane(statement);
     let session = if is_of_a_lane {
         // The lanes' own (`entity::lanes::postgres`).
         "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL random_page_cost = 4"
@@ -297,6 +303,10 @@ fn mariadb_rows(step: &Value) -> f64 {
 /// has it does not tell: those that the statement has without its order and its end.
 fn sqlite(path: &Path, statement: &Statement) -> Plan {
     let connection = rusqlite::Connection::open(path).unwrap();
+    // As a lane has it, or the pool.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, is_of_a_lane(statement))
+        .unwrap();
     let values: Vec<Cell> = statement
         .values
         .iter()
