@@ -6,6 +6,7 @@
 pub mod code;
 pub mod keys;
 pub mod link;
+mod memory;
 pub mod password;
 pub mod token;
 pub mod totp;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::Semaphore;
 
+use super::memory::Memory;
 use crate::base::password::Password;
 use crate::base::{Error, Result, random};
 
@@ -25,6 +26,7 @@ const QUEUE_PER_CORE: usize = 64;
 pub struct Hasher {
     running: Arc<Semaphore>,
     admitted: Arc<AtomicUsize>,
+    memory: Memory,
     most: usize,
     /// How many passwords were checked against somebody's hash.
     checked: Arc<AtomicU64>,
@@ -63,8 +65,28 @@ fn nobody() -> String {
     format!("$argon2id$v={version}$m={memory},t={passes},p={lanes}${salt}${output}")
 }
 
-fn verify(password: &[u8], hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password, &hash).is_ok())
+/// Whether the password is the one of this hash, by the parameters that it was made with.
+fn verify(password: &[u8], hash: &str, memory: &mut Vec<Block>) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        let output = again(password, &hash, memory);
+        // `Output` compares itself in constant time.
+        output.is_some() && output == hash.hash
+    })
+}
+
+/// What comes out of the password, worked at as the hash was.
+fn again(password: &[u8], hash: &PasswordHash, memory: &mut Vec<Block>) -> Option<Output> {
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = Version::try_from(hash.version?).ok()?;
+    let params = Params::try_from(hash).ok()?;
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut buffer = [0; Output::MAX_LENGTH];
+    let output = buffer.get_mut(..length)?;
+    memory.resize(params.block_count(), Block::default());
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password, hash.salt.as_ref()?, output, memory)
+        .ok()?;
+    Output::new(output).ok()
 }
 
 impl Default for Hasher {
@@ -75,6 +97,7 @@ impl Default for Hasher {
         Self {
             running: Arc::new(Semaphore::new(threads)),
             admitted: Arc::default(),
+            memory: Memory::default(),
             checked: Arc::default(),
             most: threads * (1 + QUEUE_PER_CORE),
             nobody: nobody().into(),
@@ -86,7 +109,7 @@ impl Hasher {
     /// The password's hash, in the PHC string format.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let password = password.clone();
-        self.run(self.admit()?, move || hash(password.expose().as_bytes()))
+        self.run(self.admit()?, move |_| hash(password.expose().as_bytes()))
             .await?
     }
 
@@ -108,7 +131,9 @@ impl Hasher {
         let hash: Arc<str> = hash.map_or_else(|| self.nobody.clone(), Into::into);
         let password = password.clone();
         let matches = self
-            .run(place, move || verify(password.expose().as_bytes(), &hash))
+            .run(place, move |memory| {
+                verify(password.expose().as_bytes(), &hash, memory)
+            })
             .await?;
         Ok(known && matches)
     }
@@ -122,10 +147,10 @@ impl Hasher {
     /// Whether the password is one of these hashes', of which there are at most 25.
     pub async fn verify_any(&self, password: &Password, hashes: Vec<String>) -> Result<bool> {
         let password = password.clone();
-        self.run(self.admit()?, move || {
+        self.run(self.admit()?, move |memory| {
             hashes
                 .iter()
-                .any(|hash| verify(password.expose().as_bytes(), hash))
+                .any(|hash| verify(password.expose().as_bytes(), hash, memory))
         })
         .await
     }
@@ -133,7 +158,7 @@ impl Hasher {
     async fn run<T: Send + 'static>(
         &self,
         place: Place,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T> {
         let permit = self
             .running
@@ -143,8 +168,16 @@ impl Hasher {
             .map_err(Error::internal)?;
         // The permit and the place go with the work: a client that hangs up does not free a core that
         // is still at it.
+        let (memory, admitted) = (self.memory.clone(), self.admitted.clone());
         tokio::task::spawn_blocking(move || {
-            let done = work();
+            let mut blocks = memory.take();
+            let done = work(&mut blocks);
+            if admitted.load(Ordering::Acquire) > 1 {
+                memory.leave(blocks);
+            } else {
+                drop(blocks);
+                memory.clear();
+            }
             drop((permit, place));
             done
         })
@@ -176,6 +209,35 @@ mod tests {
         assert_eq!(known(&hasher.nobody), known(&hash));
         let parsed = PasswordHash::new(&hasher.nobody).unwrap();
         assert!(parsed.salt.is_some() && parsed.hash.is_some());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_any_cost_are_checked_in_the_memory_that_others_left() {
+        let password = Password::parse("correct horse").unwrap();
+        let made = |memory, passes| {
+            let params = Params::new(memory, passes, 1, None).unwrap();
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let salt = random::bytes::<16>();
+            let hash = argon2.hash_password_with_salt(password.expose().as_bytes(), &salt);
+            hash.unwrap().to_string()
+        };
+        let hashes = [made(64, 1), made(256, 3), made(64, 2)];
+        let mut memory = Vec::new();
+        for hash in hashes.iter().chain(hashes.iter().rev()) {
+            assert!(verify(b"correct horse", hash, &mut memory));
+            assert!(!verify(b"battery staple", hash, &mut memory));
+        }
+        // Somebody waits for each but the last: what is left then goes back to the system.
+        let hasher = Hasher::default();
+        let checks = hashes.iter().map(|hash| {
+            let place = hasher.admit().unwrap();
+            hasher.verify(place, &password, Some(hash.as_str()))
+        });
+        let checks: Vec<_> = checks.collect();
+        for check in checks {
+            assert!(check.await.unwrap());
+        }
+        assert!(hasher.memory.take().is_empty());
     }
 
     #[tokio::test]
