@@ -1,7 +1,7 @@
 //! The memory that passwords are hashed in.
 //!
-//! Each hash fills 19 MiB from its beginning. To ask the system for that much and to give it back takes a tenth as long as
-//! the hash itself. So who is done leaves it to who comes next; once nobody waits any more, the system has it back.
+//! Each hash fills 19 MiB from its beginning. To ask the system for that much, have it make each page of it, and give it back
+//! is work that the hash itself is not. So who is done leaves it to who comes next; who is alone gives all of it back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
