@@ -21,19 +21,33 @@ const MOST: usize = 100;
 
 /// The conditions that each find a part of the list; an event may be in several. Never none of them.
 pub(super) fn arms(scope: &Scope<'_>, filter: &Filter) -> Vec<Condition> {
-    let narrowed = |arm: Condition| Condition::all().add(arm).add(filter.condition());
+    let narrowed = |arm: Condition, filter: &Filter| Condition::all().add(arm).add(filter.condition());
     let in_scope = scope.arms(filter);
     let arms: Vec<Condition> = match filter.actions.as_deref() {
         // Who or what they are about has few of them.
-        Some(actions) if in_scope.len() == 1 && actions.len() > 1 && filter.is_broad() => actions
+        Some(actions) if in_scope.len() == 1 && actions.len() > 1 && filter.is_broad() => {
+            let others = Filter {
+                actions: None,
+                ..filter.clone()
+            };
+            let with = |action: &String| {
+                in_scope[0]
+                    .clone()
+                    .add(audit_event::Column::Action.eq(action.as_str()))
+            };
+            actions
+                .iter()
+                .map(|action| narrowed(with(action), &others))
+                .collect()
+        }
+        _ => in_scope
             .iter()
-            .map(|action| Condition::all().add(audit_event::Column::Action.eq(action.as_str())))
-            .map(|arm| narrowed(arm.add(in_scope[0].clone())))
+            .cloned()
+            .map(|arm| narrowed(arm, filter))
             .collect(),
-        _ => in_scope.iter().cloned().map(narrowed).collect(),
     };
     if arms.len() > MOST {
-        return vec![narrowed(any(in_scope))];
+        return vec![narrowed(any(in_scope), filter)];
     }
     arms
 }
