@@ -63,13 +63,13 @@ pub(super) fn newest_first(alias: &'static str) -> Keyset {
 }
 
 /// The ids and times of the page's events, the one after them included.
-pub(super) fn page_of(backend: DbBackend, arms: Vec<Condition>, page: &Page) -> Result<SelectStatement> {
+pub(super) fn page_of(backend: DbBackend, arms: &[Condition], page: &Page) -> Result<SelectStatement> {
     let mut together: Option<SelectStatement> = None;
     for arm in arms {
         let mut first = Query::select()
             .columns([audit_event::Column::Id, audit_event::Column::CreatedAt])
             .from(audit_event::Entity)
-            .cond_where(arm)
+            .cond_where(arm.clone())
             .take();
         newest_first("audit_event").narrow(backend, &mut first, page)?;
         // SQLite wants what has an end of its own to be a table.

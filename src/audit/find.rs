@@ -37,27 +37,22 @@ pub fn cursor(event: &audit_event::Model) -> Cursor {
 pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &List) -> Result<Slice<Shown>> {
     let scope = Scope::of(grant.user);
     let backend = connection.get_database_backend();
-    let mut arms = arms::arms(&scope, &list.filter);
-    let condition = any(arms.clone());
-    let select = match arms.pop() {
-        Some(only) if arms.is_empty() => {
-            let mut select = events(only);
-            newest_first("audit_event").narrow(backend, &mut select, &list.page)?;
-            select
-        }
-        last => {
-            arms.extend(last);
-            let mut select = events(Condition::all());
-            let found = ("page", audit_event::Column::Id);
-            select.join_subquery(
-                JoinType::InnerJoin,
-                arms::page_of(backend, arms, &list.page)?,
-                "page",
-                Expr::col(found).equals(("audit_event", audit_event::Column::Id)),
-            );
-            newest_first("page").order(&mut select, &list.page);
-            select
-        }
+    let arms = arms::arms(&scope, &list.filter);
+    let select = if let [only] = arms.as_slice() {
+        let mut select = events(only.clone());
+        newest_first("audit_event").narrow(backend, &mut select, &list.page)?;
+        select
+    } else {
+        let mut select = events(Condition::all());
+        let found = ("page", audit_event::Column::Id);
+        select.join_subquery(
+            JoinType::InnerJoin,
+            arms::page_of(backend, &arms, &list.page)?,
+            "page",
+            Expr::col(found).equals(("audit_event", audit_event::Column::Id)),
+        );
+        newest_first("page").order(&mut select, &list.page);
+        select
     };
     let rows = keyset::read(connection, &select).await?;
     let found: Vec<Found> = rows.iter().map(read).collect::<Result<_>>()?;
@@ -65,7 +60,7 @@ pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &L
     if list.with_total {
         let rows = Query::select()
             .from(audit_event::Entity)
-            .cond_where(condition)
+            .cond_where(any(arms))
             .take();
         slice.total = Some(total(connection, rows, ("audit_event", audit_event::Column::Id)).await?);
     }

@@ -104,10 +104,6 @@ struct Question {
 }
 
 async fn lists_are_read_page_by_page(store: Store) {
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .try_init()
-        .ok();
     let world = World::with(store, &["--rate-limits", "off"]).await;
     let ground = Ground::new(&world).await;
     let mut found = Vec::new();
