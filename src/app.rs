@@ -65,6 +65,9 @@ pub enum OpenError {
     /// The database, by its kind alone: its URL can hold a password.
     #[error("the database cannot be reached: {0}")]
     Database(String),
+    /// The threads that hash passwords.
+    #[error("the threads that hash passwords cannot be started: {0}")]
+    Threads(std::io::Error),
 }
 
 impl App {
@@ -96,7 +99,7 @@ impl App {
             database,
             clock,
             keys: Arc::new(keys),
-            hasher: Hasher::default(),
+            hasher: Hasher::start().map_err(OpenError::Threads)?,
             outbox: Outbox::default(),
             sealer: Sealer::new(feed.clone()),
             feed,

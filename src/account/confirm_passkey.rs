@@ -71,8 +71,8 @@ async fn confirm_within_login(
     let (passkey, event) = keep_in(&txn, app, &login.user, name, answer).await?;
     let event = event.by(&login.user);
     let whose = (login.user, login.device);
-    let progress = go_on_in(&txn, app, viewer, &policy, whose, Passed::SecondFactor).await?;
-    app.record_in(&txn, viewer, event).await?;
+    let (progress, writes) = go_on_in(&txn, app, viewer, &policy, whose, Passed::SecondFactor).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(Confirmed {
         passkey,

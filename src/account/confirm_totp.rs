@@ -56,8 +56,8 @@ async fn confirm_within_login(app: &App, viewer: &Viewer, code: &str, challenge:
     let recovery_codes = switch_on_in(&txn, app, &login.user, code).await?;
     let event = event(&login.user).by(&login.user);
     let whose = (login.user, login.device);
-    let progress = go_on_in(&txn, app, viewer, &policy, whose, Passed::SecondFactor).await?;
-    app.record_in(&txn, viewer, event).await?;
+    let (progress, writes) = go_on_in(&txn, app, viewer, &policy, whose, Passed::SecondFactor).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(Confirmed {
         recovery_codes,

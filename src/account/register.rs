@@ -8,12 +8,14 @@ use crate::base::settings::Registration;
 use crate::base::text::{Account, Email, Name};
 use crate::base::{Error, Result};
 use crate::codes::{self, Purpose};
+use crate::entity::session;
+use crate::entity::together::Together;
 use crate::entity::user::{self, AccountType, Locale};
 use crate::invitations::redeem_in;
 use crate::passwords::{check, policy};
 use crate::sessions::Tokens;
 use crate::sessions::new_device::{self, Meeting};
-use crate::sessions::open_in::open_in;
+use crate::sessions::open::open;
 use crate::users::insert_in::{NewUser, insert_in, taken};
 
 /// Somebody who registers.
@@ -97,8 +99,9 @@ pub async fn register(app: &App, viewer: &Viewer, input: Register<'_>) -> Result
         event = event.in_team(redeemed.team.id).changing([change]);
     }
     new_device::meet_in(&txn, app, viewer, &user, Meeting::Registration).await?;
-    let (_, tokens) = open_in(&txn, app, &viewer.origin, user.id).await?;
-    app.record_in(&txn, viewer, event).await?;
+    let (session, tokens) = open(app, &viewer.origin, user.id)?;
+    let writes = Together::default().insert::<session::Entity>(vec![session]);
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok((user, tokens))
 }

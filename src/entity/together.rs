@@ -1,8 +1,8 @@
 //! Statements that write, asked as one where the database takes it: that spares round trips.
 
 use sea_orm::sea_query::{
-    CommonTableExpression, Expr, InsertStatement, Query, SelectStatement, SubQueryStatement, UnionType,
-    UpdateStatement, WithClause, WithQuery,
+    CommonTableExpression, DeleteStatement, Expr, InsertStatement, Query, SelectStatement, SubQueryStatement,
+    UnionType, UpdateStatement, WithClause, WithQuery,
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Iterable};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait};
@@ -14,6 +14,7 @@ pub struct Together(Vec<Write>);
 
 #[derive(Debug)]
 enum Write {
+    Delete(DeleteStatement),
     Update(UpdateStatement),
     Insert(Rows),
 }
@@ -34,6 +35,13 @@ impl Together {
     #[must_use]
     pub fn update(mut self, update: UpdateStatement) -> Self {
         self.0.push(Write::Update(update));
+        self
+    }
+
+    /// With this deletion.
+    #[must_use]
+    pub fn delete(mut self, delete: DeleteStatement) -> Self {
+        self.0.push(Write::Delete(delete));
         self
     }
 
@@ -72,6 +80,7 @@ impl Together {
         }
         for write in self.0 {
             match write {
+                Write::Delete(delete) => txn.execute(&delete).await?,
                 Write::Update(update) => txn.execute(&update).await?,
                 Write::Insert(rows) => txn.execute(&rows.insert(None)?).await?,
             };
@@ -102,6 +111,12 @@ impl Together {
             let only_if = only_if.filter(|_| place > 0).cloned();
             let statement = match write {
                 Write::Insert(rows) => SubQueryStatement::from(rows.insert(only_if)?),
+                Write::Delete(mut delete) => {
+                    if let Some(found) = only_if {
+                        delete.and_where(Expr::exists(found));
+                    }
+                    delete.into()
+                }
                 Write::Update(mut update) => {
                     if let Some(found) = only_if {
                         update.and_where(Expr::exists(found));

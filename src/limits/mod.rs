@@ -9,7 +9,7 @@ mod take;
 
 use chrono::TimeDelta;
 
-pub use take::{Taken, forget_family_in, forget_in, give_back_in, source_of, take, take_in};
+pub use take::{Taken, forget_family_in, forgetting, give_back_in, source_of, take, take_in};
 
 /// At most so many in a window of time.
 #[derive(Debug)]

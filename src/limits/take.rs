@@ -1,8 +1,10 @@
 //! Takes one of what a limit allows.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::sea_query::{CaseStatement, DeleteStatement, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+};
 
 use super::Limit;
 use crate::app::App;
@@ -239,7 +241,17 @@ pub async fn give_back_in(
     limit: &Limit,
     subject: &str,
 ) -> Result<()> {
-    let taken = counter::Entity::find_by_id(subject_of(keys, limit, subject))
+    let subject = subject_of(keys, limit, subject);
+    if limit.lock.is_none() {
+        counter::Entity::update_many()
+            .col_expr(counter::Column::Count, Expr::col(counter::Column::Count).sub(1))
+            .filter(counter::Column::Subject.eq(subject))
+            .filter(counter::Column::Count.gt(0))
+            .exec(txn)
+            .await?;
+        return Ok(());
+    }
+    let taken = counter::Entity::find_by_id(subject)
         .filter(counter::Column::Count.gt(0))
         .lock_exclusive()
         .one(txn)
@@ -258,12 +270,10 @@ pub async fn give_back_in(
     Ok(())
 }
 
-/// Forgets all that were taken, in the transaction of what shows that they did not count.
-pub async fn forget_in(txn: &impl ConnectionTrait, keys: &Keys, limit: &Limit, subject: &str) -> Result<()> {
-    counter::Entity::delete_by_id(subject_of(keys, limit, subject))
-        .exec(txn)
-        .await?;
-    Ok(())
+/// What forgets all that were taken, in the transaction of what shows that they did not count.
+#[must_use]
+pub fn forgetting(keys: &Keys, limit: &Limit, subject: &str) -> DeleteStatement {
+    counter::Entity::delete_by_id(subject_of(keys, limit, subject)).into_query()
 }
 
 /// The same, with what was taken for parts of the subject.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::access::{Action, Subject, Viewer};
 use crate::base::error::UserErrorCode::NotBound;
@@ -31,15 +31,6 @@ pub async fn of_users(
 /// The passkeys of one user, the oldest first.
 pub async fn of_user_in(connection: &impl ConnectionTrait, id: UserId) -> Result<Vec<passkey::Model>> {
     Ok(of_users(connection, &[id]).await?.remove(&id).unwrap_or_default())
-}
-
-/// Whether the user has a passkey.
-pub async fn has_any_in(connection: &impl ConnectionTrait, id: UserId) -> Result<bool> {
-    let count = passkey::Entity::find()
-        .filter(passkey::Column::UserId.eq(id))
-        .count(connection)
-        .await?;
-    Ok(count > 0)
 }
 
 /// One passkey, when the viewer may see it: their own, and everybody's for platform staff.

@@ -18,5 +18,5 @@ pub use challenge::{Challenge, Ticket, challenge, challenge_of};
 pub use check_in::{Checked, answered_by, check_in, spend_in};
 pub use confirm_in::confirm_in;
 pub use enroll_in::enroll_in;
-pub use find::{by_id, has_any_in, of_user_in, of_users, own_in};
+pub use find::{by_id, of_user_in, of_users, own_in};
 pub use remove_in::{remove_all_in, remove_in};

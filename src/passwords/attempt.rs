@@ -6,7 +6,7 @@
 //! stranger who guesses does not keep the owner out. What names no account is counted in the same way.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::{Expr, UpdateStatement};
+use sea_orm::sea_query::{DeleteStatement, Expr, UpdateStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::policy::{self, Policy};
@@ -18,6 +18,7 @@ use crate::base::password::Password;
 use crate::base::tally::Tally;
 use crate::base::text::Email;
 use crate::base::{Error, Result};
+use crate::entity::together::Together;
 use crate::entity::{credential, user};
 use crate::limits::{self, Limit, Taken};
 use crate::mail::letter::{self, Recipient};
@@ -106,8 +107,26 @@ pub async fn begin(app: &App, tally: &Tally, policy: &Policy, count: Count) -> R
 impl Try {
     /// It was right, and there is nothing more to guess: its count goes.
     pub async fn forget_in(&self, txn: &impl ConnectionTrait, app: &App) -> Result<()> {
-        limits::forget_in(txn, &app.keys, &self.limit, &self.count.subject()).await?;
+        txn.execute(&self.forgetting(app)).await?;
         self.unlock_in(txn).await
+    }
+
+    /// The same, of a user whose row is locked: what is left of it to be written with what else is.
+    pub async fn forget_with_in(
+        &self,
+        txn: &impl ConnectionTrait,
+        app: &App,
+        user: &user::Model,
+        writes: Together,
+    ) -> Result<Together> {
+        if user.locked_until.is_some() {
+            self.unlock_in(txn).await?;
+        }
+        Ok(writes.delete(self.forgetting(app)))
+    }
+
+    fn forgetting(&self, app: &App) -> DeleteStatement {
+        limits::forgetting(&app.keys, &self.limit, &self.count.subject())
     }
 
     /// It was right, but there is more to guess: it alone is taken from the count.

@@ -1,9 +1,15 @@
 //! Whom a login names, known or not, at the same cost.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
+    QueryTrait,
+};
 
+use crate::base::id::UserId;
 use crate::base::{Error, Result};
-use crate::entity::{login_name, user};
+use crate::entity::select::columns;
+use crate::entity::{credential, login_name, user};
 
 /// A user who was looked up by what they log in with.
 #[derive(Clone, Debug)]
@@ -25,18 +31,65 @@ impl Named {
 /// Looks up who logs in with this, folded. Where nobody does, the super admin, of whom there is always one, is read in
 /// their place: reading a row takes time, by which a stranger could tell that there was one.
 pub async fn named(connection: &impl ConnectionTrait, login: &str) -> Result<Named> {
-    let holder = login_name::Entity::find_by_id(login)
-        .one(connection)
-        .await?
-        .map(|name| name.user_id);
-    let whose = match holder {
-        Some(id) => user::Column::Id.eq(id),
-        None => user::Column::SuperAdminSlot.eq(1),
-    };
-    let user = user::Entity::find().filter(whose).one(connection).await?;
+    read(&row(connection, &select(login)).await?)
+}
+
+/// The same, with the password.
+pub async fn named_with_password(
+    connection: &impl ConnectionTrait,
+    login: &str,
+) -> Result<(Named, Option<credential::Model>)> {
+    let mut select = select(login);
+    select.join(
+        JoinType::LeftJoin,
+        credential::Entity,
+        Expr::col((credential::Entity, credential::Column::UserId)).equals((user::Entity, user::Column::Id)),
+    );
+    columns::<credential::Entity>(&mut select, "credential", "c_");
+    let row = row(connection, &select).await?;
+    let credential = credential::Model::from_query_result_optional(&row, "c_")?;
+    Ok((read(&row)?, credential))
+}
+
+async fn row(connection: &impl ConnectionTrait, select: &SelectStatement) -> Result<QueryResult> {
+    let row = connection.query_one(select).await?;
+    // The super admin has been there since the first start.
+    row.ok_or_else(|| Error::internal("there is no super admin"))
+}
+
+fn read(row: &QueryResult) -> Result<Named> {
+    let holder: Option<UserId> = row.try_get("", "holder")?;
     Ok(Named {
-        // Deleted between the two statements: `None` is so rare that its time tells nobody anything.
-        user: user.ok_or_else(|| Error::internal("a login name without its user"))?,
+        user: user::Model::from_query_result(row, "")?,
         is_known: holder.is_some(),
     })
+}
+
+fn select(login: &str) -> SelectStatement {
+    let holder = Query::select()
+        .column(login_name::Column::UserId)
+        .from(login_name::Entity)
+        .and_where(login_name::Column::Login.eq(login))
+        .take();
+    let super_admin = Query::select()
+        .column(user::Column::Id)
+        .from(user::Entity)
+        .and_where(user::Column::SuperAdminSlot.eq(1))
+        .take();
+    let scalar = |select: SelectStatement| Expr::SubQuery(None, Box::new(select.into()));
+    let whose = Func::coalesce([scalar(holder), scalar(super_admin)]);
+    let name = |column| Expr::col((login_name::Entity, column));
+    let mut select = user::Entity::find()
+        .filter(Expr::col((user::Entity, user::Column::Id)).eq(whose))
+        .into_query();
+    select
+        .join(
+            JoinType::LeftJoin,
+            login_name::Entity,
+            Condition::all()
+                .add(name(login_name::Column::Login).eq(login))
+                .add(name(login_name::Column::UserId).equals((user::Entity, user::Column::Id))),
+        )
+        .expr_as(name(login_name::Column::UserId), "holder");
+    select
 }

@@ -6,8 +6,8 @@
 pub mod code;
 pub mod keys;
 pub mod link;
-mod memory;
 pub mod password;
+mod threads;
 pub mod token;
 pub mod totp;
 

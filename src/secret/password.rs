@@ -5,16 +5,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::{io, thread};
 
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use tokio::sync::Semaphore;
+use crossbeam_channel::Sender;
+use tokio::sync::oneshot;
 
-use super::memory::Memory;
+use super::threads::{self, Work};
 use crate::base::password::Password;
 use crate::base::{Error, Result, random};
 
@@ -24,9 +25,8 @@ const QUEUE_PER_CORE: usize = 64;
 /// Hashes passwords on threads of its own, and never too many at once.
 #[derive(Clone, Debug)]
 pub struct Hasher {
-    running: Arc<Semaphore>,
+    queue: Sender<Work>,
     admitted: Arc<AtomicUsize>,
-    memory: Memory,
     most: usize,
     /// How many passwords were checked against somebody's hash.
     checked: Arc<AtomicU64>,
@@ -89,23 +89,21 @@ fn again(password: &[u8], hash: &PasswordHash, memory: &mut Vec<Block>) -> Optio
     Output::new(output).ok()
 }
 
-impl Default for Hasher {
-    /// A hasher for this machine's cores.
-    fn default() -> Self {
+impl Hasher {
+    /// A hasher for this machine's cores. Fails where the system gives it no threads.
+    pub fn start() -> io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads = (cores - 1).max(1);
-        Self {
-            running: Arc::new(Semaphore::new(threads)),
+        let most = threads * (1 + QUEUE_PER_CORE);
+        Ok(Self {
+            queue: threads::start(threads, most)?,
             admitted: Arc::default(),
-            memory: Memory::default(),
             checked: Arc::default(),
-            most: threads * (1 + QUEUE_PER_CORE),
+            most,
             nobody: nobody().into(),
-        }
+        })
     }
-}
 
-impl Hasher {
     /// The password's hash, in the PHC string format.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let password = password.clone();
@@ -160,29 +158,19 @@ impl Hasher {
         place: Place,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T> {
-        let permit = self
-            .running
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
-        // The permit and the place go with the work: a client that hangs up does not free a core that
-        // is still at it.
-        let (memory, admitted) = (self.memory.clone(), self.admitted.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut blocks = memory.take();
-            let done = work(&mut blocks);
-            if admitted.load(Ordering::Acquire) > 1 {
-                memory.leave(blocks);
-            } else {
-                drop(blocks);
-                memory.clear();
+        let (tell, told) = oneshot::channel();
+        let work = move |memory: &mut Vec<Block>| {
+            // A client that hung up while it waited is not worked for. Once it is, it does not free a core that is still at
+            // it: the place goes with the work.
+            if !tell.is_closed() {
+                let _ = tell.send(work(memory));
             }
-            drop((permit, place));
-            done
-        })
-        .await
-        .map_err(Error::internal)
+            drop(place);
+        };
+        self.queue
+            .try_send(Box::new(work))
+            .map_err(|_| Error::RateLimited { retry_after: 1 })?;
+        told.await.map_err(Error::internal)
     }
 }
 
@@ -192,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_fits_its_own_hash_alone() {
-        let hasher = Hasher::default();
+        let hasher = Hasher::start().unwrap();
         let password = Password::parse("correct horse").unwrap();
         let other = Password::parse("battery staple").unwrap();
         let hash = hasher.hash(&password).await.unwrap();
@@ -227,8 +215,7 @@ mod tests {
             assert!(verify(b"correct horse", hash, &mut memory));
             assert!(!verify(b"battery staple", hash, &mut memory));
         }
-        // Somebody waits for each but the last: what is left then goes back to the system.
-        let hasher = Hasher::default();
+        let hasher = Hasher::start().unwrap();
         let checks = hashes.iter().map(|hash| {
             let place = hasher.admit().unwrap();
             hasher.verify(place, &password, Some(hash.as_str()))
@@ -237,14 +224,13 @@ mod tests {
         for check in checks {
             assert!(check.await.unwrap());
         }
-        assert!(hasher.memory.take().is_empty());
     }
 
     #[tokio::test]
     async fn what_does_not_fit_into_the_queue_is_shed() {
         let hasher = Hasher {
             most: 1,
-            ..Hasher::default()
+            ..Hasher::start().unwrap()
         };
         let password = Password::parse("correct horse").unwrap();
         let (first, second) = tokio::join!(hasher.hash(&password), hasher.hash(&password));

@@ -101,8 +101,8 @@ async fn change_password(
         .on(&user)
         .changing([Change::untold("password")]);
     let whose = (user, login.device);
-    let progress = go_on_in(&txn, app, viewer, policy, whose, Passed::NewPassword).await?;
-    app.record_in(&txn, viewer, event).await?;
+    let (progress, writes) = go_on_in(&txn, app, viewer, policy, whose, Passed::NewPassword).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(progress)
 }

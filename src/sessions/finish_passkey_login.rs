@@ -121,7 +121,7 @@ async fn finish(app: &App, viewer: &Viewer, answered: &Answered, source: Option<
     let locked_until = user.locked_until;
     let event = Event::done(Action::PasskeyLoginFinish).by(&user).on(&user);
     let whose = (user.clone(), *device);
-    let mut progress = go_on_in(&txn, app, viewer, &policy, whose, Passed::SecondFactor).await?;
+    let (mut progress, writes) = go_on_in(&txn, app, viewer, &policy, whose, Passed::SecondFactor).await?;
     if let Progress::Done(done) = &mut progress {
         done.user.locked_until = locked_until;
     }
@@ -132,7 +132,7 @@ async fn finish(app: &App, viewer: &Viewer, answered: &Answered, source: Option<
     if let Some(source) = source {
         limits::give_back_in(&txn, &app.keys, &LOGINS_FROM_SOURCE, source).await?;
     }
-    app.record_in(&txn, viewer, event).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(Finished::Done(progress))
 }

@@ -2,24 +2,25 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use serde_json::Value;
 
 use super::challenge::wait_in;
 use super::new_device::{self, Meeting};
-use super::open_in::{Tokens, open_in};
-use crate::access::{Action, Viewer};
+use super::open::{Tokens, making_room, open};
+use super::standing::Standing;
+use crate::access::Viewer;
 use crate::app::App;
+use crate::base::Result;
 use crate::base::id::{DeviceId, Id};
-use crate::base::{Error, Result};
-use crate::entity::audit_event::{self, AuditOutcome};
 use crate::entity::database::Transaction;
 use crate::entity::login_challenge::{self, Step};
-use crate::entity::{credential, user};
+use crate::entity::together::Together;
+use crate::entity::{session, user};
+use crate::limits::SESSIONS;
 use crate::passkeys;
 use crate::passwords::policy::Policy;
 use crate::secret::token;
-use crate::totp;
 
 /// How far a login has come.
 #[derive(Debug)]
@@ -79,46 +80,50 @@ impl Progress {
     }
 }
 
-/// Goes on with the login of a user whose row is locked.
+/// Goes on with the login of a user whose row is locked. What it writes at last is for the event's statement.
 pub async fn go_on_in(
     txn: &Transaction,
     app: &App,
     viewer: &Viewer,
     policy: &Policy,
-    (user, device): (user::Model, Option<DeviceId>),
+    whose: (user::Model, Option<DeviceId>),
     passed: Passed,
-) -> Result<Progress> {
-    if let Some(step) = next_in(txn, app, policy, &user, passed).await? {
+) -> Result<(Progress, Together)> {
+    let standing = Standing::of_in(txn, &whose.0).await?;
+    go_on_from_in(txn, app, viewer, policy, whose, (passed, standing)).await
+}
+
+/// The same, of a user whose standing is known.
+pub(super) async fn go_on_from_in(
+    txn: &Transaction,
+    app: &App,
+    viewer: &Viewer,
+    policy: &Policy,
+    (user, device): (user::Model, Option<DeviceId>),
+    (passed, standing): (Passed, Standing),
+) -> Result<(Progress, Together)> {
+    if let Some(step) = next(app, policy, &user, passed, &standing) {
         let asked = match step {
             Step::Totp | Step::Passkey => passkeys::challenge_of(txn, app, user.id).await?,
             Step::TotpEnrolment | Step::PasswordChange => None,
         };
         let (passkey_options, state) = asked.map(|asked| (asked.options, asked.state)).unzip();
         let challenge = wait_in(txn, app, &user, device, step, state).await?;
-        return Ok(Progress::Waits {
+        let waits = Progress::Waits {
             step,
             challenge,
             passkey_options,
-        });
+        };
+        return Ok((waits, Together::default()));
     }
-    login_challenge::Entity::delete_many()
-        .filter(login_challenge::Column::UserId.eq(user.id))
-        .exec(txn)
-        .await?;
-    let (now, previous_login_at) = (app.now(), user.last_login_at);
-    let failed_attempts = failures_in(txn, &user).await?;
-    user::Entity::update_many()
-        .col_expr(user::Column::LastLoginAt, Expr::value(Some(now)))
-        .col_expr(user::Column::LastLoginSort, Expr::value(now))
-        .filter(user::Column::Id.eq(user.id))
-        .exec(txn)
-        .await?;
     if device.is_none() {
         new_device::meet_in(txn, app, viewer, &user, Meeting::Login).await?;
     }
-    let (_, tokens) = open_in(txn, app, &viewer.origin, user.id).await?;
+    let (now, previous_login_at) = (app.now(), user.last_login_at);
+    let (session, tokens) = open(app, &viewer.origin, user.id)?;
+    let writes = arriving(&user, &standing, now).insert::<session::Entity>(vec![session]);
     let device = device.unwrap_or_else(|| DeviceId::new(now));
-    Ok(Progress::Done(Box::new(Done {
+    let done = Done {
         device_token: token::print_device(&app.keys, device, user.id, now),
         user: user::Model {
             last_login_at: Some(now),
@@ -128,58 +133,46 @@ pub async fn go_on_in(
         },
         tokens,
         previous_login_at,
-        failed_attempts,
-    })))
+        failed_attempts: u64::try_from(standing.failures).unwrap_or_default(),
+    };
+    Ok((Progress::Done(Box::new(done)), writes))
 }
 
-async fn next_in(
-    txn: &Transaction,
-    app: &App,
-    policy: &Policy,
-    user: &user::Model,
-    passed: Passed,
-) -> Result<Option<Step>> {
+/// What is written of a login that has come to its end, but for its session: no other of the user waits any more.
+fn arriving(user: &user::Model, standing: &Standing, now: DateTime<Utc>) -> Together {
+    let update = user::Entity::update_many()
+        .col_expr(user::Column::LastLoginAt, Expr::value(Some(now)))
+        .col_expr(user::Column::LastLoginSort, Expr::value(now))
+        .filter(user::Column::Id.eq(user.id));
+    let mut writes = Together::default().update(update.into_query());
+    if standing.challenges > 0 {
+        let others =
+            login_challenge::Entity::delete_many().filter(login_challenge::Column::UserId.eq(user.id));
+        writes = writes.delete(others.into_query());
+    }
+    if u64::try_from(standing.sessions).unwrap_or_default() >= SESSIONS {
+        writes = writes.delete(making_room(user.id));
+    }
+    writes
+}
+
+fn next(app: &App, policy: &Policy, user: &user::Model, passed: Passed, standing: &Standing) -> Option<Step> {
     if passed < Passed::SecondFactor {
-        if totp::is_on_in(txn, user.id).await? {
-            return Ok(Some(Step::Totp));
+        if standing.totp > 0 {
+            return Some(Step::Totp);
         }
-        if passkeys::has_any_in(txn, user.id).await? {
-            return Ok(Some(Step::Passkey));
+        if standing.passkeys > 0 {
+            return Some(Step::Passkey);
         }
         if user.account_type.is_staff() && app.settings.require_staff_totp {
-            return Ok(Some(Step::TotpEnrolment));
+            return Some(Step::TotpEnrolment);
         }
     }
-    if passed < Passed::NewPassword
-        && (user.must_change_password || is_expired_in(txn, app, policy, user).await?)
-    {
-        return Ok(Some(Step::PasswordChange));
-    }
-    Ok(None)
+    let is_due = user.must_change_password || is_expired(app, policy, standing);
+    (passed < Passed::NewPassword && is_due).then_some(Step::PasswordChange)
 }
 
-async fn is_expired_in(txn: &Transaction, app: &App, policy: &Policy, user: &user::Model) -> Result<bool> {
-    if policy.expires_after_days == 0 {
-        return Ok(false);
-    }
-    let credential = credential::Entity::find_by_id(user.id)
-        .one(txn)
-        .await?
-        .ok_or(Error::Unauthenticated)?;
+fn is_expired(app: &App, policy: &Policy, standing: &Standing) -> bool {
     let life = TimeDelta::days(i64::from(policy.expires_after_days));
-    Ok(credential.password_set_at + life <= app.now())
-}
-
-/// How many logins to the account have failed since the last that did not.
-async fn failures_in(txn: &impl ConnectionTrait, user: &user::Model) -> Result<u64> {
-    let since = user.last_login_at.unwrap_or(user.created_at);
-    let logins = [Action::Login, Action::LoginComplete, Action::PasskeyLoginFinish].map(Action::name);
-    let count = audit_event::Entity::find()
-        .filter(audit_event::Column::TargetId.eq(user.id.to_string()))
-        .filter(audit_event::Column::Action.is_in(logins))
-        .filter(audit_event::Column::Outcome.eq(AuditOutcome::Failed))
-        .filter(audit_event::Column::CreatedAt.gt(since))
-        .count(txn)
-        .await?;
-    Ok(count)
+    policy.expires_after_days > 0 && standing.password_set_at + life <= app.now()
 }

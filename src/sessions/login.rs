@@ -6,7 +6,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{EntityTrait, QuerySelect};
 
-use super::go_on_in::{Passed, Progress, go_on_in};
+use super::go_on_in::{Passed, Progress, go_on_from_in};
+use super::standing::Standing;
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};
@@ -17,10 +18,10 @@ use crate::base::settings::Switch;
 use crate::base::text::fold;
 use crate::base::{Error, Result};
 use crate::entity::audit_event::AuditOutcome;
-use crate::entity::{credential, user};
+use crate::entity::user;
 use crate::limits::{self, LOGINS_FROM_SOURCE};
 use crate::passwords::attempt::{self, Attempt, Count, Try};
-use crate::passwords::named::named;
+use crate::passwords::named::named_with_password;
 use crate::passwords::policy::{self, Policy};
 use crate::secret::token;
 
@@ -128,9 +129,7 @@ async fn find(app: &App, login: &str) -> Result<Option<Known>> {
     } else {
         fold(login)
     };
-    let reader = app.database.reader();
-    let named = named(reader, &login).await?;
-    let credential = credential::Entity::find_by_id(named.user.id).one(reader).await?;
+    let (named, credential) = named_with_password(app.database.reader(), &login).await?;
     let known = credential.filter(|_| named.is_known);
     Ok(known.map(|credential| Known {
         user: named.user,
@@ -159,13 +158,17 @@ async fn succeed(
         .lock_exclusive()
         .one(&txn)
         .await?;
-    let credential = credential::Entity::find_by_id(known.user.id).one(&txn).await?;
-    let unchanged = credential.is_some_and(|credential| credential.password_set_at == known.password_set_at);
-    let Some(user) = user.filter(|user| unchanged && user.disabled_at.is_none()) else {
+    let Some(user) = user.filter(|user| user.disabled_at.is_none()) else {
         return Ok(None);
     };
+    let standing = Standing::of_in(&txn, &user).await?;
+    if standing.password_set_at != known.password_set_at {
+        return Ok(None);
+    }
     let event = Event::done(Action::Login).by(&user).on(&user);
-    let progress = go_on_in(&txn, app, viewer, policy, (user, way.device), Passed::Password).await?;
+    let from = (Passed::Password, standing);
+    let whose = (user.clone(), way.device);
+    let (progress, mut writes) = go_on_from_in(&txn, app, viewer, policy, whose, from).await?;
     let event = match progress.waits_for() {
         Some(step) => event.changing([Change::new("step", None::<&str>, Some(step))]),
         None => event,
@@ -174,12 +177,12 @@ async fn succeed(
     if matches!(progress, Progress::Waits { .. }) {
         way.attempt.give_back_in(&txn, app).await?;
     } else {
-        way.attempt.forget_in(&txn, app).await?;
+        writes = way.attempt.forget_with_in(&txn, app, &user, writes).await?;
     }
     if let Some(source) = way.source {
         limits::give_back_in(&txn, &app.keys, &LOGINS_FROM_SOURCE, source).await?;
     }
-    app.record_in(&txn, viewer, event).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(Some(progress))
 }

@@ -14,13 +14,14 @@ pub mod living;
 pub mod login;
 pub mod logout;
 pub mod new_device;
-pub mod open_in;
+pub mod open;
 pub mod refresh;
 pub mod revoke;
 pub mod revoke_others;
 mod second_factor;
+mod standing;
 pub mod start_passkey_login;
 mod viewer_rows;
 
 pub use go_on_in::{Done, Progress};
-pub use open_in::Tokens;
+pub use open::Tokens;

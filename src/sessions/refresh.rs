@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::login::failure;
-use super::open_in::{REFRESH_LIFE, Tokens, tokens};
+use super::open::{REFRESH_LIFE, Tokens, tokens};
 use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::{Change, Event};

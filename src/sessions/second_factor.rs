@@ -100,8 +100,8 @@ pub(super) async fn show_second_factor(
         .on(&login.user)
         .changing(change);
     let whose = (login.user, login.device);
-    let progress = go_on_in(&txn, app, viewer, policy, whose, Passed::SecondFactor).await?;
-    app.record_in(&txn, viewer, event).await?;
+    let (progress, writes) = go_on_in(&txn, app, viewer, policy, whose, Passed::SecondFactor).await?;
+    app.record_with_in(&txn, viewer, event, writes).await?;
     app.commit(txn).await?;
     Ok(progress)
 }

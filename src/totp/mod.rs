@@ -12,6 +12,6 @@ mod spend_in;
 
 pub use confirm_in::confirm_in;
 pub use enroll_in::{Enrolment, enroll_in};
-pub use find::{are_on, is_on_in};
+pub use find::{are_on, is_on_in, on_of};
 pub use remove_in::remove_in;
 pub use spend_in::{Given, Spent, spend_in};

@@ -8,11 +8,9 @@ mod show;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcall::access::Origin;
 use rollcall::base::id::{Id, UserId};
 use rollcall::entity::user;
 use rollcall::platform::sweep::sweep;
-use rollcall::sessions::open_in::open_in;
 use rollcall::teams::expiry::notify_due;
 use sea_orm::EntityTrait;
 
@@ -245,7 +243,7 @@ impl<'w> Api<'w> {
         let app = &self.world.app;
         let user_id = UserId::parse(user_id).unwrap();
         let txn = app.begin().await.unwrap();
-        let (_, tokens) = open_in(&txn, app, &Origin::default(), user_id).await.unwrap();
+        let (_, tokens) = self.world.open_session_in(&txn, user_id).await;
         txn.commit().await.unwrap();
         Actor {
             token: Some(tokens.access_token),

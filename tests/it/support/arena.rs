@@ -4,10 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join_all};
-use rollcall::access::Origin;
 use rollcall::base::text::{Account, Name};
 use rollcall::entity::user::{AccountType, Locale};
-use rollcall::sessions::open_in::open_in;
 use rollcall::users::insert_in::{NewUser, insert_in};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
@@ -88,7 +86,7 @@ impl Arena {
         };
         let txn = app.begin().await.unwrap();
         let user = insert_in(&txn, app, new).await.unwrap().unwrap();
-        let (_, tokens) = open_in(&txn, app, &Origin::default(), user.id).await.unwrap();
+        let (_, tokens) = self.world.open_session_in(&txn, user.id).await;
         app.commit(txn).await.unwrap();
         Actor {
             url: self.nodes[number % 2].clone(),

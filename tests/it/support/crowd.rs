@@ -1,10 +1,9 @@
 //! A random world: users of all kinds in teams of all kinds, the same for the same seed.
 
-use rollcall::access::{Origin, Permission};
+use rollcall::access::Permission;
 use rollcall::base::id::{Id, TeamId, UserId};
 use rollcall::entity::team::TeamType;
 use rollcall::entity::{team, user};
-use rollcall::sessions::open_in::open_in;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -189,9 +188,7 @@ pub async fn set_team(
 /// Opens a session for the user without a password.
 pub async fn session(world: &World, id: &str) -> (String, String) {
     let txn = world.app.begin().await.unwrap();
-    let (row, tokens) = open_in(&txn, &world.app, &Origin::default(), UserId::parse(id).unwrap())
-        .await
-        .unwrap();
+    let (row, tokens) = world.open_session_in(&txn, UserId::parse(id).unwrap()).await;
     world.app.commit(txn).await.unwrap();
     (row.id.to_string(), tokens.access_token)
 }

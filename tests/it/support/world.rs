@@ -7,16 +7,21 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use clap::Parser;
+use rollcall::access::Origin;
 use rollcall::app::App;
 use rollcall::audit::{Sealed, seal};
 use rollcall::base::clock::Clock;
+use rollcall::base::id::UserId;
 use rollcall::base::settings::{Pooler, Settings};
-use rollcall::entity::database::Database;
-use rollcall::entity::letter;
+use rollcall::entity::database::{Database, Transaction};
+use rollcall::entity::together::Together;
+use rollcall::entity::{letter, session};
 use rollcall::mail::letter::DECOY;
 use rollcall::platform::invariants::{self, Finding};
 use rollcall::platform::start::{migrate, start};
 use rollcall::secret::keys::hex;
+use rollcall::sessions::Tokens;
+use rollcall::sessions::open::open;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -199,6 +204,14 @@ impl World {
     pub fn begin_step(&self) {
         let into_step = self.app.clock.now().timestamp() % 30;
         self.pass(TimeDelta::seconds(30 - into_step));
+    }
+
+    /// Opens a session for the user, without the hashing that a login costs.
+    pub async fn open_session_in(&self, txn: &Transaction, user_id: UserId) -> (session::Model, Tokens) {
+        let (row, tokens) = open(&self.app, &Origin::default(), user_id).unwrap();
+        let writes = Together::default().insert::<session::Entity>(vec![row.clone()]);
+        writes.execute_in(txn).await.unwrap();
+        (row, tokens)
     }
 
     /// Somebody who is not signed in.

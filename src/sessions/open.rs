@@ -1,7 +1,8 @@
 //! Opens a session.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{Alias, DeleteStatement, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::access::Origin;
 use crate::app::App;
@@ -35,14 +36,8 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-/// Opens a session for the user. Past the most that a user can have, the one used longest ago ends.
-pub async fn open_in(
-    txn: &impl ConnectionTrait,
-    app: &App,
-    origin: &Origin,
-    user_id: UserId,
-) -> Result<(session::Model, Tokens)> {
-    make_room_in(txn, user_id).await?;
+/// A new session of the user, to be written, and its tokens.
+pub fn open(app: &App, origin: &Origin, user_id: UserId) -> Result<(session::Model, Tokens)> {
     let now = app.now();
     let row = session::Model {
         id: SessionId::new(now),
@@ -57,43 +52,29 @@ pub async fn open_in(
         address: origin.address.clone(),
         user_agent: origin.user_agent.clone(),
     };
-    let active = session::ActiveModel {
-        id: Set(row.id),
-        user_id: Set(row.user_id),
-        generation: Set(row.generation),
-        rotated_at: Set(row.rotated_at),
-        previous_rotated_at: Set(row.previous_rotated_at),
-        refresh_expires_at: Set(row.refresh_expires_at),
-        expires_at: Set(row.expires_at),
-        created_at: Set(row.created_at),
-        last_used_at: Set(row.last_used_at),
-        address: Set(row.address.clone()),
-        user_agent: Set(row.user_agent.clone()),
-    };
-    session::Entity::insert(active)
-        .exec_without_returning(txn)
-        .await?;
     let tokens = tokens(app, &row)?;
     Ok((row, tokens))
 }
 
-async fn make_room_in(txn: &impl ConnectionTrait, user_id: UserId) -> Result<()> {
+/// What makes room for one more session of the user: of those that they have, the ones used longest ago end.
+pub(super) fn making_room(user_id: UserId) -> DeleteStatement {
     let surplus = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
         .filter(session::Column::UserId.eq(user_id))
         .order_by_desc(session::Column::LastUsedAt)
         .order_by_desc(session::Column::Id)
         .offset(limits::SESSIONS - 1)
         .limit(limits::SESSIONS)
-        .all(txn)
-        .await?;
-    if !surplus.is_empty() {
-        let ids = surplus.into_iter().map(|row| row.id);
-        session::Entity::delete_many()
-            .filter(session::Column::Id.is_in(ids))
-            .exec(txn)
-            .await?;
-    }
-    Ok(())
+        .into_query();
+    // In a table of its own: MySQL deletes from none that it reads, and takes no limit in a condition.
+    let surplus = Query::select()
+        .column(session::Column::Id)
+        .from_subquery(surplus, Alias::new("surplus"))
+        .take();
+    session::Entity::delete_many()
+        .filter(session::Column::Id.in_subquery(surplus))
+        .into_query()
 }
 
 /// The tokens of a session as it stands.
