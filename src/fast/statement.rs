@@ -47,9 +47,8 @@ impl Statement {
         };
         statement.push("SELECT ");
         for (place, (source, column)) in plan.columns.0.iter().enumerate() {
-            let comma = if place == 0 { "" } else { ", " };
             let alias = statement.alias(*source);
-            let _ = write!(statement.sql, "{comma}{alias}{column}");
+            statement.push_all([comma(place), alias, column]);
         }
         if counted {
             statement.push(", b.total");
@@ -101,6 +100,13 @@ impl Statement {
         self.sql.push_str(sql);
     }
 
+    /// Pushes the parts of a text. Formatting them would take several times as long, and a statement has dozens.
+    fn push_all<const N: usize>(&mut self, parts: [&str; N]) {
+        for part in parts {
+            self.push(part);
+        }
+    }
+
     fn base(&mut self, plan: &Plan, which: &Which<'_>, counted: bool) -> Result<(), Cold> {
         self.push("SELECT ");
         let columns = plan
@@ -109,8 +115,7 @@ impl Statement {
             .iter()
             .filter(|(source, _)| *source == Source::Base);
         for (place, (_, column)) in columns.enumerate() {
-            let comma = if place == 0 { "" } else { ", " };
-            let _ = write!(self.sql, "{comma}b.{column}");
+            self.push_all([comma(place), "b.", column]);
         }
         if counted {
             self.push(", count(*) OVER () AS total");
@@ -143,14 +148,10 @@ impl Statement {
         self.push("SELECT m.user_id, m.team_id, m.role_id");
         for (source, column) in &plan.columns.0 {
             if *source == Source::Seat && !keys.contains(column) {
-                let _ = write!(self.sql, ", m.{column}");
+                self.push_all([", m.", column]);
             }
         }
-        let _ = write!(
-            self.sql,
-            " FROM membership m WHERE m.{} = b.id",
-            seat_of(plan.base)
-        );
+        self.push_all([" FROM membership m WHERE m.", seat_of(plan.base), " = b.id"]);
         self.bounds(" AND ", "m.", BY_JOINING, page)?;
         self.order("m.", BY_JOINING, page);
         let _ = write!(self.sql, " LIMIT {}", page.size + 1);
@@ -160,10 +161,13 @@ impl Statement {
     /// The same, joined by the ids of the page's memberships.
     fn join_seats(&mut self, plan: &Plan, page: &Page) -> Result<(), Cold> {
         let of = seat_of(plan.base);
-        let _ = write!(
-            self.sql,
-            " LEFT JOIN membership m ON m.{of} = b.id AND m.id IN (SELECT p.id FROM membership p WHERE p.{of} = b.id"
-        );
+        self.push_all([
+            " LEFT JOIN membership m ON m.",
+            of,
+            " = b.id AND m.id IN (SELECT p.id FROM membership p WHERE p.",
+            of,
+            " = b.id",
+        ]);
         self.bounds(" AND ", "p.", BY_JOINING, page)?;
         self.order("p.", BY_JOINING, page);
         let _ = write!(self.sql, " LIMIT {})", page.size + 1);
@@ -180,11 +184,19 @@ impl Statement {
         ] {
             if plan.columns.any_of(source) {
                 let (table, alias) = table(source);
-                let _ = write!(
-                    self.sql,
-                    " LEFT JOIN {table} {} ON {alias}id = {seat}.{key}",
-                    alias.trim_end_matches('.')
-                );
+                let name = alias.trim_end_matches('.');
+                self.push_all([
+                    " LEFT JOIN ",
+                    table,
+                    " ",
+                    name,
+                    " ON ",
+                    alias,
+                    "id = ",
+                    seat,
+                    ".",
+                    key,
+                ]);
             }
         }
     }
@@ -213,12 +225,8 @@ impl Statement {
                 (SortKey::Text(text), false) if !text.contains('\0') => Param::Text(text.clone()),
                 _ => return Err(Cold),
             };
-            let sign = if forward == sort.descending { '<' } else { '>' };
-            let _ = write!(
-                self.sql,
-                "{word}({alias}{column}, {alias}id) {sign} (",
-                column = sort.column
-            );
+            let sign = if forward == sort.descending { "<" } else { ">" };
+            self.push_all([word, "(", alias, sort.column, ", ", alias, "id) ", sign, " ("]);
             self.value(bound);
             self.push(", ");
             self.value(Param::Uuid(*id));
@@ -240,8 +248,7 @@ impl Statement {
         };
         for place in 0..places {
             self.places += 1;
-            let comma = if place == 0 { "" } else { ", " };
-            let _ = write!(self.sql, "{comma}{mark}{}", self.places);
+            let _ = write!(self.sql, "{}{mark}{}", comma(place), self.places);
         }
         self.params.push(value);
     }
@@ -257,12 +264,13 @@ impl Statement {
         } else {
             " DESC"
         };
-        let _ = write!(
-            self.sql,
-            "{alias}{column}{direction}, {alias}id{direction}",
-            column = sort.column,
-        );
+        self.push_all([alias, sort.column, direction, ", ", alias, "id", direction]);
     }
+}
+
+/// What stands before an item in this place of a list.
+fn comma(place: usize) -> &'static str {
+    if place == 0 { "" } else { ", " }
 }
 
 /// Whether a page of memberships begins with the oldest.

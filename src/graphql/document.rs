@@ -26,10 +26,13 @@ pub fn operation<'d>(
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
         (DocumentOperations::Single(_), Some(_)) => None,
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
-        (DocumentOperations::Multiple(operations), None) => {
-            operations.values().next().filter(|_| operations.len() == 1)
-        }
+        // Nearly all have one, and to look at it is less than to look it up.
+        (DocumentOperations::Multiple(operations), name) if operations.len() == 1 => operations
+            .iter()
+            .next()
+            .filter(|(only, _)| name.is_none_or(|name| name == only.as_str()))
+            .map(|(_, operation)| operation),
+        (DocumentOperations::Multiple(operations), name) => operations.get(name?),
     };
     operation.map(|operation| &operation.node)
 }

@@ -93,12 +93,17 @@ fn brought(headers: &HeaderMap, public_url: &str) -> Brought {
 }
 
 /// Writes what becomes of the cookies into an answer.
-pub fn write(headers: &mut HeaderMap, browser: Option<&Browser>, public_url: &str, now: DateTime<Utc>) {
+pub fn write(
+    headers: &mut HeaderMap,
+    browser: Option<&Browser>,
+    public_url: &str,
+    now: impl Fn() -> DateTime<Utc>,
+) {
     headers.append(VARY, HeaderValue::from_static(VARIES_BY));
     for (kept, token) in browser.map(Browser::changes).unwrap_or_default() {
         let cookie = Cookie::of(kept, public_url);
         let line = match token {
-            Some((token, until)) => cookie.line(&token, (until - now).num_seconds()),
+            Some((token, until)) => cookie.line(&token, (until - now()).num_seconds()),
             None => cookie.line("", 0),
         };
         // A token of ours has no character that a header cannot have.

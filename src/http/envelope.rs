@@ -7,12 +7,14 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use tower::{Layer, ServiceExt};
+use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
 use super::request_id;
@@ -53,7 +55,7 @@ pub async fn envelope(State(headers): State<Headers>, mut request: Request, next
         id = id.to_str().unwrap_or_default(),
     );
     let begun = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = answer(request, next).instrument(span.clone()).await;
     let status = response.status();
     span.in_scope(|| {
         let (status, micros) = (status.as_u16(), begun.elapsed().as_micros());
@@ -70,4 +72,14 @@ pub async fn envelope(State(headers): State<Headers>, mut request: Request, next
         own.entry(name).or_insert_with(|| value.clone());
     }
     response
+}
+
+/// The answer, compressed for whoever takes that. One that may be compressed has room for the state of each encoder,
+/// thousands of bytes, and is moved from layer to layer: the others are spared that.
+async fn answer(request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(ACCEPT_ENCODING) {
+        return next.run(request).await;
+    }
+    let compressed = CompressionLayer::new().layer(next).oneshot(request);
+    Box::pin(async { compressed.await.into_response() }).await
 }

@@ -47,12 +47,9 @@ pub async fn graphql(
     let asker = authenticate(&served.app, request.headers(), peer);
     let (app, browser) = (served.app.clone(), asker.browser.clone());
     let mut response = answer(served, asker, request).await;
-    cookies::write(
-        response.headers_mut(),
-        browser.as_ref(),
-        &app.public_url,
-        app.now(),
-    );
+    cookies::write(response.headers_mut(), browser.as_ref(), &app.public_url, || {
+        app.now()
+    });
     response
 }
 

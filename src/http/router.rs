@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -61,7 +60,6 @@ pub fn router(app: &Arc<App>, sockets: Sockets) -> Router {
     // One layer of many, the outermost first: each `layer` of its own would be boxed, and cloned at each request.
     let outer = from_fn_with_state(headers(&app.public_url), envelope);
     let inner = (
-        CompressionLayer::new(),
         CatchPanicLayer::custom(panicked),
         TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE),
     );

@@ -4,12 +4,14 @@
 //! counted, so that a hundred parallel tries are a hundred counts. It is committed by itself: a
 //! refusal that rolls back must not roll the count back too.
 
+mod give_back;
 pub mod rates;
 mod take;
 
 use chrono::TimeDelta;
 
-pub use take::{Taken, forget_family_in, forgetting, give_back_in, source_of, take, take_in};
+pub use give_back::{forget_family_in, forgetting, give_back_in};
+pub use take::{Taken, source_of, take, take_in};
 
 /// At most so many in a window of time.
 #[derive(Debug)]

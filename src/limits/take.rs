@@ -1,10 +1,8 @@
 //! Takes one of what a limit allows.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{CaseStatement, DeleteStatement, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
-};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use super::Limit;
 use crate::app::App;
@@ -41,7 +39,7 @@ impl Taken {
 }
 
 /// The counter's name: the limit's, and a keyed hash of the subject, which can be an address.
-fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
+pub(super) fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
     format!(
         "{}:{}",
         limit.name,
@@ -51,7 +49,7 @@ fn subject_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
 
 /// The name of the counters that are forgotten with this one: a subject behind a slash, as in `user/device`, is a part of
 /// what stands before it.
-fn family_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
+pub(super) fn family_of(keys: &Keys, limit: &Limit, subject: &str) -> String {
     let whole = subject.split_once('/').map_or(subject, |(whole, _)| whole);
     subject_of(keys, limit, whole)
 }
@@ -232,62 +230,6 @@ async fn stored_in(txn: &impl ConnectionTrait, fresh: &counter::Model) -> Result
         }
     }
     Err(Error::internal("a counter vanished again and again"))
-}
-
-/// Gives one back, in the transaction of what shows that it did not count.
-pub async fn give_back_in(
-    txn: &impl ConnectionTrait,
-    keys: &Keys,
-    limit: &Limit,
-    subject: &str,
-) -> Result<()> {
-    let subject = subject_of(keys, limit, subject);
-    if limit.lock.is_none() {
-        counter::Entity::update_many()
-            .col_expr(counter::Column::Count, Expr::col(counter::Column::Count).sub(1))
-            .filter(counter::Column::Subject.eq(subject))
-            .filter(counter::Column::Count.gt(0))
-            .exec(txn)
-            .await?;
-        return Ok(());
-    }
-    let taken = counter::Entity::find_by_id(subject)
-        .filter(counter::Column::Count.gt(0))
-        .lock_exclusive()
-        .one(txn)
-        .await?;
-    let Some(taken) = taken else { return Ok(()) };
-    counter::Entity::update_many()
-        .col_expr(counter::Column::Count, Expr::value(taken.count - 1))
-        // It may have been the last, and have locked.
-        .col_expr(
-            counter::Column::WindowEndsAt,
-            Expr::value(taken.window_started_at + limit.window),
-        )
-        .filter(counter::Column::Subject.eq(taken.subject))
-        .exec(txn)
-        .await?;
-    Ok(())
-}
-
-/// What forgets all that were taken, in the transaction of what shows that they did not count.
-#[must_use]
-pub fn forgetting(keys: &Keys, limit: &Limit, subject: &str) -> DeleteStatement {
-    counter::Entity::delete_by_id(subject_of(keys, limit, subject)).into_query()
-}
-
-/// The same, with what was taken for parts of the subject.
-pub async fn forget_family_in(
-    txn: &impl ConnectionTrait,
-    keys: &Keys,
-    limit: &Limit,
-    subject: &str,
-) -> Result<()> {
-    counter::Entity::delete_many()
-        .filter(counter::Column::Family.eq(family_of(keys, limit, subject)))
-        .exec(txn)
-        .await?;
-    Ok(())
 }
 
 /// The source that an address stands for: an IPv6 network of 64 bits is one subscriber's (RFC 6177), who has all its

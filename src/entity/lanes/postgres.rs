@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_postgres::config::{Host, SslMode};
@@ -30,8 +31,11 @@ const SESSION: &str = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c 
 /// A connection that is up.
 pub struct Client {
     client: tokio_postgres::Client,
-    statements: Mutex<HashMap<Box<str>, Statement>>,
+    /// By their texts, which are long and ours: nobody can make them collide.
+    statements: Mutex<Statements>,
 }
+
+type Statements = HashMap<Box<str>, Statement, RandomState>;
 
 /// Where a lane's connection is kept, while it is up.
 type Slot = RwLock<Option<Arc<Client>>>;
@@ -162,7 +166,7 @@ impl Client {
         found
     }
 
-    fn statements(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Statement>> {
+    fn statements(&self) -> std::sync::MutexGuard<'_, Statements> {
         self.statements.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
