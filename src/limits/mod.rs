@@ -11,7 +11,7 @@ mod take;
 use chrono::TimeDelta;
 
 pub use give_back::{forget_family_in, forgetting, give_back_in};
-pub use take::{Taken, source_of, take, take_in};
+pub use take::{Taken, source_of, take, take_in, was_left_in};
 
 /// At most so many in a window of time.
 #[derive(Debug)]

@@ -89,20 +89,47 @@ pub async fn take_in(
     limit: &Limit,
     subject: &str,
 ) -> Result<Taken> {
+    if let Some(taken) = try_to_take_in(connection, app, limit, subject).await? {
+        return Ok(taken);
+    }
+    let full = counter::Entity::find_by_id(subject_of(&app.keys, limit, subject))
+        .one(connection)
+        .await?;
+    let now = app.now();
+    Ok(none_until(full.map_or(now, |full| full.window_ends_at), now))
+}
+
+/// The same for who does not ask when there is one again: whether one was left.
+pub async fn was_left_in(
+    connection: &impl ConnectionTrait,
+    app: &App,
+    limit: &Limit,
+    subject: &str,
+) -> Result<bool> {
+    let taken = try_to_take_in(connection, app, limit, subject).await?;
+    Ok(matches!(taken, Some(Taken::Yes { .. })))
+}
+
+/// Takes one; nothing where there was none, and it would take another question to tell until when.
+async fn try_to_take_in(
+    connection: &impl ConnectionTrait,
+    app: &App,
+    limit: &Limit,
+    subject: &str,
+) -> Result<Option<Taken>> {
     let (family, now) = (family_of(&app.keys, limit, subject), app.now());
     let subject = subject_of(&app.keys, limit, subject);
     if connection.get_database_backend() == DatabaseBackend::MySql {
-        return take_by_lock(connection, now, limit, (subject, family)).await;
+        return take_by_lock(connection, now, limit, (subject, family))
+            .await
+            .map(Some);
     }
     let statement = take_statement(limit, (&subject, &family), now);
-    if let Some(row) = connection.query_one(&statement).await? {
-        let count: i32 = row.try_get("", "count")?;
-        return Ok(Taken::Yes {
-            left: limit.most - count,
-        });
-    }
-    let full = counter::Entity::find_by_id(subject).one(connection).await?;
-    Ok(none_until(full.map_or(now, |full| full.window_ends_at), now))
+    let row = connection.query_one(&statement).await?;
+    let count: Option<i32> = row.map(|row| row.try_get("", "count")).transpose()?;
+    Ok(count.map(|count| Taken::Yes {
+        left: limit.most - count,
+    }))
 }
 
 /// Makes the counter, or counts one more where one is left, or begins anew where the window is over; answers no row where

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::base::Result;
 use crate::entity::database::Transaction;
 use crate::entity::user;
-use crate::limits::{self, NEW_DEVICE_LETTERS, Taken};
+use crate::limits::{self, NEW_DEVICE_LETTERS};
 use crate::mail::letter::{self, Recipient};
 
 /// How a device is met.
@@ -36,9 +36,9 @@ pub async fn meet_in(
         .map(limits::source_of)
         .unwrap_or_default();
     let kind = format!("{}/{place}/{agent}", user.id);
-    let taken = limits::take_in(txn, app, &NEW_DEVICE_LETTERS, &kind).await?;
+    let is_new = limits::was_left_in(txn, app, &NEW_DEVICE_LETTERS, &kind).await?;
     let was_here = user.last_login_at.is_some() || user.registered_at.is_some();
-    let is_news = meeting == Meeting::Login && was_here && matches!(taken, Taken::Yes { .. });
+    let is_news = meeting == Meeting::Login && was_here && is_new;
     if let (true, Some(to)) = (is_news, Recipient::of(user)) {
         let (address, agent) = (origin.address.as_deref(), origin.user_agent.as_deref());
         let letter = letter::new_device(&to, &user.account, app.now(), address, agent);
