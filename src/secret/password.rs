@@ -162,10 +162,12 @@ impl Hasher {
         let work = move |memory: &mut Vec<Block>| {
             // A client that hung up while it waited is not worked for. Once it is, it does not free a core that is still at
             // it: the place goes with the work.
-            if !tell.is_closed() {
-                let _ = tell.send(work(memory));
-            }
+            let done = (!tell.is_closed()).then(|| work(memory));
+            // Left before it is told: who asks again at once finds it free.
             drop(place);
+            if let Some(done) = done {
+                let _ = tell.send(done);
+            }
         };
         self.queue
             .try_send(Box::new(work))
