@@ -13,7 +13,8 @@ use crate::entity::{credential, login_challenge, passkey, session, user};
 use crate::totp;
 
 /// How a user stands. Read once their row is locked, it holds to the end of the transaction: who changes any of it locks
-/// that row first; but for failures, which are only told of.
+/// that row first. But for failures, which are only told of, and for sessions, which end without: there are no more of
+/// them than were counted, and who makes room looks at those that are left.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub(super) struct Standing {
     /// When the password was set.
