@@ -33,6 +33,7 @@ mod m0019_rare_rows;
 mod m0020_member_texts;
 mod m0021_disabled_orders;
 mod m0022_team_lists;
+mod m0023_counts_by_status;
 mod table;
 
 pub use collation::compare_bytes;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_member_texts::Migration),
             Box::new(m0021_disabled_orders::Migration),
             Box::new(m0022_team_lists::Migration),
+            Box::new(m0023_counts_by_status::Migration),
         ]
     }
 }

@@ -109,6 +109,9 @@ pub(crate) async fn drop_index(
     table: &'static str,
     name: &'static str,
 ) -> Result<(), DbErr> {
+    if may_be_there(manager) && !manager.has_index(table, name).await? {
+        return Ok(());
+    }
     manager
         .drop_index(Index::drop().name(name).table(table).to_owned())
         .await

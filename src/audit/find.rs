@@ -13,7 +13,7 @@ use crate::base::Result;
 use crate::base::id::AuditEventId;
 use crate::base::page::{Cursor, Page, Slice};
 use crate::entity::keyset::{self, time_key};
-use crate::entity::select::{columns, total};
+use crate::entity::select::{columns, total, total_but};
 use crate::entity::{audit_event, audit_head, audit_personal};
 
 /// A list of events that is asked for, the newest first.
@@ -58,11 +58,17 @@ pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &L
     let found: Vec<Found> = rows.iter().map(read).collect::<Result<_>>()?;
     let mut slice = list.page.slice(found).map(|found| scope.show(found));
     if list.with_total {
-        let rows = Query::select()
-            .from(audit_event::Entity)
-            .cond_where(any(arms))
-            .take();
-        slice.total = Some(total(connection, rows, ("audit_event", audit_event::Column::Id)).await?);
+        let few = list.filter.few_others().filter(|_| grant.user.is_staff());
+        slice.total = Some(match few {
+            Some(few) => total_but(connection, audit_event::Entity, vec![few]).await?,
+            None => {
+                let rows = Query::select()
+                    .from(audit_event::Entity)
+                    .cond_where(any(arms))
+                    .take();
+                total(connection, rows).await?
+            }
+        });
     }
     Ok(slice)
 }

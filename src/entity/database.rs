@@ -204,6 +204,9 @@ fn options(url: &str, most: u32) -> ConnectOptions {
                 // The default is that of a disk that turns: it makes reading a whole table look cheaper than a few
                 // hundred rows of it by an index.
                 ("random_page_cost", "1.1"),
+                // Each list has its index. A table that was small when it was last looked at, or is small beside the
+                // others, is not read whole for a page of it: by now it may be large.
+                ("enable_seqscan", "off"),
                 // Compiling a plan takes longer than any statement of ours.
                 ("jit", "off"),
                 ("idle_in_transaction_session_timeout", "30s"),

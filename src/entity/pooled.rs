@@ -12,13 +12,13 @@ use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
 /// What a transaction begins with: the settings of `database::options`, until its end.
 pub(super) const OPENING: &str = "DEALLOCATE ALL; \
      SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'; \
-     SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off";
+     SET LOCAL random_page_cost = 1.1; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 
 /// The same for what is read by itself: a transaction that begins when a connection is taken out of the pool, and ends
 /// when it goes back. It writes nothing, so nobody has to wait for its end.
 const READING: &str = "BEGIN READ ONLY; DEALLOCATE ALL; \
      SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'; \
-     SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off";
+     SET LOCAL random_page_cost = 1.1; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 
 /// Connects for reading.
 pub(super) async fn reader(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {

@@ -1,7 +1,9 @@
 //! Pieces of statements that several lists share.
 
-use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, IntoIden, LikeExpr, SelectStatement};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, EntityTrait, Iterable};
+use sea_orm::sea_query::{
+    Asterisk, Expr, ExprTrait, IntoColumnRef, IntoIden, LikeExpr, Query, SelectStatement,
+};
+use sea_orm::{ActiveEnum, Condition, ConnectionTrait, DbBackend, EntityTrait, Iterable};
 
 use crate::base::Result;
 
@@ -14,14 +16,32 @@ pub fn columns<E: EntityTrait>(select: &mut SelectStatement, alias: &'static str
     }
 }
 
-/// How many rows the select has, which selects nothing yet; `id` is never null.
-pub async fn total(
+/// How many rows the select has, which selects nothing yet.
+pub async fn total(connection: &impl ConnectionTrait, mut rows: SelectStatement) -> Result<u64> {
+    rows.expr_as(Expr::col(Asterisk).count(), "total");
+    counted(connection, &rows).await
+}
+
+/// How many rows of the table are in none of these groups, each of them few and none in two. There is no index of what most
+/// rows are; all of them can be counted by one, and so can the few.
+pub async fn total_but<E: EntityTrait>(
     connection: &impl ConnectionTrait,
-    mut rows: SelectStatement,
-    id: impl IntoColumnRef,
+    table: E,
+    few: Vec<Condition>,
 ) -> Result<u64> {
-    rows.expr_as(Expr::col(id).count(), "total");
-    let row = connection.query_one(&rows).await?;
+    let count = |of: Condition| {
+        let mut rows = Query::select();
+        rows.expr(Expr::col(Asterisk).count()).from(table).cond_where(of);
+        Expr::SubQuery(None, Box::new(rows.into()))
+    };
+    let rest = few
+        .into_iter()
+        .fold(count(Condition::all()), |rest, few| rest.sub(count(few)));
+    counted(connection, &Query::select().expr_as(rest, "total").take()).await
+}
+
+async fn counted(connection: &impl ConnectionTrait, select: &SelectStatement) -> Result<u64> {
+    let row = connection.query_one(select).await?;
     let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
     Ok(u64::try_from(total).unwrap_or_default())
 }

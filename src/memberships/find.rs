@@ -84,8 +84,7 @@ pub async fn page_of_team(
     });
     let mut slice = page.slice(rows.collect::<Result<Vec<_>>>()?);
     if with_total {
-        let id = ("membership", membership::Column::Id);
-        slice.total = Some(total(connection, members(&condition, filter.search.is_some()), id).await?);
+        slice.total = Some(total(connection, members(&condition, filter.search.is_some())).await?);
     }
     Ok(slice)
 }

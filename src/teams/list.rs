@@ -13,7 +13,7 @@ use crate::base::page::{Page, Slice};
 use crate::base::text::fold;
 use crate::entity::keyset::read;
 use crate::entity::search;
-use crate::entity::select::{columns, is, total};
+use crate::entity::select::{columns, is, total, total_but};
 use crate::entity::team::TeamType;
 use crate::entity::{membership, team, user};
 use crate::memberships::admins::administrators;
@@ -94,7 +94,8 @@ pub async fn page(
     list: &List,
 ) -> Result<Slice<Listed>> {
     let condition = own(grant.user).add(condition(connection, &list.filter, now).await?);
-    page_where(connection, list, condition).await
+    let few = few_others(&list.filter, now).filter(|_| grant.user.is_staff());
+    page_where(connection, list, condition, few).await
 }
 
 /// A page of the teams that are bound to this superapp team.
@@ -107,14 +108,17 @@ pub async fn page_of_bound(
         connection,
         list,
         Condition::all().add(team::Column::SuperappTeamId.eq(superapp_team_id)),
+        None,
     )
     .await
 }
 
+/// `few_others` are all teams that the condition does not find, in groups, where they are the fewer.
 async fn page_where(
     connection: &impl ConnectionTrait,
     list: &List,
     condition: Condition,
+    few_others: Option<Vec<Condition>>,
 ) -> Result<Slice<Listed>> {
     let rows = read(
         connection,
@@ -149,8 +153,13 @@ async fn page_where(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        let rows = Query::select().from(team::Entity).cond_where(condition).take();
-        slice.total = Some(total(connection, rows, ("team", team::Column::Id)).await?);
+        slice.total = Some(match few_others {
+            Some(few) => total_but(connection, team::Entity, few).await?,
+            None => {
+                let rows = Query::select().from(team::Entity).cond_where(condition).take();
+                total(connection, rows).await?
+            }
+        });
     }
     Ok(slice)
 }
@@ -250,16 +259,33 @@ async fn condition(
     if let Some(id) = filter.superapp_team_id {
         all = all.add(team::Column::SuperappTeamId.eq(id));
     }
-    Ok(match filter.status {
-        None => all,
-        Some(Status::Disabled) => all.add(team::Column::DisabledAt.is_not_null()),
-        Some(Status::Expired) => all
-            .add(team::Column::DisabledAt.is_null())
-            .add(team::Column::ExpiresAt.lte(now)),
-        Some(Status::Active) => all.add(team::Column::DisabledAt.is_null()).add(
-            team::Column::ExpiresAt
-                .is_null()
-                .or(team::Column::ExpiresAt.gt(now)),
-        ),
-    })
+    Ok(all.add_option(filter.status.map(|status| of_status(status, now))))
+}
+
+fn of_status(status: Status, now: DateTime<Utc>) -> Condition {
+    let end = team::Column::ExpiresAt;
+    let enabled = || Condition::all().add(team::Column::DisabledAt.is_null());
+    match status {
+        Status::Disabled => Condition::all().add(team::Column::DisabledAt.is_not_null()),
+        Status::Expired => enabled().add(end.lte(now)),
+        Status::Active => enabled().add(end.is_null().or(end.gt(now))),
+    }
+}
+
+/// All teams that are not in the list, in groups, where it is of the active ones and of nothing else: most are.
+fn few_others(filter: &Filter, now: DateTime<Utc>) -> Option<Vec<Condition>> {
+    let Filter {
+        search: None,
+        team_type: None,
+        superapp_team_id: None,
+        status: Some(Status::Active),
+    } = filter
+    else {
+        return None;
+    };
+    Some(
+        [Status::Disabled, Status::Expired]
+            .map(|it| of_status(it, now))
+            .into(),
+    )
 }

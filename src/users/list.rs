@@ -14,7 +14,7 @@ use crate::base::page::{Cursor, Page, Slice, SortKey};
 use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, read, time_key};
 use crate::entity::search;
-use crate::entity::select::{columns, is, is_not, total};
+use crate::entity::select::{columns, is, is_not, total, total_but};
 use crate::entity::user::AccountType;
 use crate::entity::{membership, user};
 use crate::memberships;
@@ -163,8 +163,13 @@ pub async fn page(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        let rows = Query::select().from(user::Entity).cond_where(condition).take();
-        slice.total = Some(total(connection, rows, ("user", user::Column::Id)).await?);
+        slice.total = Some(match few_others(&list.filter, now) {
+            Some(few) => total_but(connection, user::Entity, few).await?,
+            None => {
+                let rows = Query::select().from(user::Entity).cond_where(condition).take();
+                total(connection, rows).await?
+            }
+        });
     }
     Ok(slice)
 }
@@ -241,20 +246,39 @@ async fn condition(
             ),
         );
     }
-    let locked = || {
-        user::Column::LockedUntil
-            .is_not_null()
-            .and(user::Column::LockedUntil.gt(now))
+    Ok(all.add_option(filter.status.map(|status| of_status(status, now))))
+}
+
+fn of_status(status: Status, now: DateTime<Utc>) -> Condition {
+    let until = user::Column::LockedUntil;
+    let enabled = || Condition::all().add(user::Column::DisabledAt.is_null());
+    match status {
+        Status::Disabled => Condition::all().add(user::Column::DisabledAt.is_not_null()),
+        Status::Locked => enabled().add(until.is_not_null().and(until.gt(now))),
+        Status::Active => enabled().add(until.is_null().or(until.lte(now))),
+    }
+}
+
+/// All who are not in the list, in groups, where it is of what most users are and of nothing else.
+fn few_others(filter: &Filter, now: DateTime<Utc>) -> Option<Vec<Condition>> {
+    let Filter {
+        search: None,
+        team_id: None,
+        account_type: None | Some(AccountType::Member),
+        status: None | Some(Status::Active),
+    } = filter
+    else {
+        return None;
     };
-    let open = || {
-        user::Column::LockedUntil
-            .is_null()
-            .or(user::Column::LockedUntil.lte(now))
-    };
-    Ok(match filter.status {
-        None => all,
-        Some(Status::Disabled) => all.add(user::Column::DisabledAt.is_not_null()),
-        Some(Status::Locked) => all.add(user::Column::DisabledAt.is_null()).add(locked()),
-        Some(Status::Active) => all.add(user::Column::DisabledAt.is_null()).add(open()),
-    })
+    let is_staff = is_not(("user", user::Column::AccountType), &AccountType::Member);
+    let mut few = Vec::new();
+    let mut others = Condition::all();
+    if filter.account_type.is_some() {
+        few.push(Condition::all().add(is_staff.clone()));
+        others = others.add(is_staff.not());
+    }
+    if filter.status.is_some() {
+        few.extend([Status::Disabled, Status::Locked].map(|it| of_status(it, now).add(others.clone())));
+    }
+    (!few.is_empty()).then_some(few)
 }

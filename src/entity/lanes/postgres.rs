@@ -23,9 +23,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// How long connecting may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// How a session behaves. A lane has short indexed reads alone, each of which has one good plan whatever its values:
-/// making one anew for each would double the database's share. What takes seconds is no such read, and may not hold up
-/// those behind it.
-const SESSION: &str = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c jit=off \
+/// making one anew for each would double the database's share. It goes by an index, also where it is made while the table
+/// is small. What takes seconds is no such read, and may not hold up those behind it.
+const SESSION: &str = "-c timezone=UTC -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off \
                        -c statement_timeout=2000 -c default_transaction_read_only=on";
 
 /// A connection that is up.
