@@ -795,6 +795,17 @@ async fn teams_are_filtered(world: World) {
             "{filter}"
         );
     }
+    // A team that is disabled and over counts as disabled.
+    let input = json!({ "teamId": last.id });
+    root.mutate("disableTeam", input, "").await.ok();
+    for (status, expected) in [
+        ("ACTIVE", vec!["Other", "Mini", "Super"]),
+        ("EXPIRED", vec![]),
+        ("DISABLED", vec!["Last"]),
+    ] {
+        let filter = format!("filter: {{status: {status}}}");
+        assert_eq!(names(&root, &filter).await, expected, "{status}");
+    }
     for (team, expected) in [(&superapp, vec!["Mini"]), (&other, vec!["Last"]), (&mini, vec![])] {
         let filter = format!("filter: {{superappTeamId: \"{}\"}}", team.id);
         assert_eq!(names(&root, &filter).await, expected);

@@ -707,7 +707,7 @@ async fn users_are_filtered(world: World) {
     let root = world.super_admin().await;
     let blue = world.superapp_team("Blue").await;
     let green = world.superapp_team("Green").await;
-    world.platform_admin("pat").await;
+    let pat = world.platform_admin("pat").await;
     let mia = blue.with(&world, "mia", "Developer").await;
     green.add(&mia, "Operator").await;
     let nia = blue.with(&world, "nia", "Developer").await;
@@ -740,6 +740,10 @@ async fn users_are_filtered(world: World) {
             json!({ "status": "ACTIVE" }),
             vec!["Blue-admin", "Green-admin", "lia", "pat", "root"],
         ),
+        (
+            json!({ "status": "ACTIVE", "accountType": "MEMBER" }),
+            vec!["Blue-admin", "Green-admin", "lia"],
+        ),
         (json!({ "search": "ia" }), vec!["lia", "mia", "nia"]),
         (json!({ "search": "ia", "teamId": blue.id }), vec!["mia", "nia"]),
         (
@@ -764,10 +768,20 @@ async fn users_are_filtered(world: World) {
     }
     // A user who is disabled while locked counts as disabled; a lock that is over as active.
     does(&root, "disableUser", &mia.id).await.ok();
-    assert_eq!(
-        accounts(&root, json!({ "status": "DISABLED" })).await,
-        ["mia", "nia"]
-    );
+    does(&root, "disableUser", &pat.id).await.ok();
+    for (filter, expected) in [
+        (json!({ "status": "DISABLED" }), vec!["mia", "nia", "pat"]),
+        (
+            json!({ "status": "ACTIVE" }),
+            vec!["Blue-admin", "Green-admin", "lia", "root"],
+        ),
+        (
+            json!({ "status": "ACTIVE", "accountType": "MEMBER" }),
+            vec!["Blue-admin", "Green-admin", "lia"],
+        ),
+    ] {
+        assert_eq!(accounts(&root, filter.clone()).await, expected, "{filter}");
+    }
     does(&root, "enableUser", &mia.id).await.ok();
     world.pass(TimeDelta::minutes(16));
     let root = world.super_admin().await;
