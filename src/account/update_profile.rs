@@ -15,10 +15,11 @@ use crate::memberships::lock;
 use crate::users::index_in::indexing;
 use crate::users::update::rename;
 
-/// Changes what is given.
+/// Changes what is given. `before` is the viewer's row, where it has been read for this request.
 pub async fn update_profile(
     app: &App,
     viewer: &Viewer,
+    before: Option<user::Model>,
     name: Option<&str>,
     locale: Option<Locale>,
 ) -> Result<user::Model> {
@@ -29,8 +30,13 @@ pub async fn update_profile(
     let id = grant.user.user_id;
     if app.database.writes_as_one() {
         // Hardly ever does anybody else change the user meanwhile: that is seen when it is written.
-        let user = user::Entity::find_by_id(id).one(app.database.reader()).await?;
-        let user = user.ok_or(Error::Unauthenticated)?;
+        let user = match before {
+            Some(user) => user,
+            None => user::Entity::find_by_id(id)
+                .one(app.database.reader())
+                .await?
+                .ok_or(Error::Unauthenticated)?,
+        };
         let (changed, event, writes) = change(&user, name.clone(), locale);
         if app.write_if_found(viewer, event, writes).await? {
             return Ok(changed);

@@ -6,6 +6,7 @@ use super::answer::{answer, app, payload, viewer};
 use super::audience::signed_in;
 use super::browser::given;
 use super::guard::{Gate, needs, requires};
+use super::identity::Identity;
 use super::session::Tokens;
 use super::user::User;
 use crate::access::Action;
@@ -209,7 +210,9 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The change.")] input: UpdateProfileInput,
     ) -> Result<Option<UpdateProfilePayload>> {
-        let done = update_profile(app(ctx), viewer(ctx), input.name.as_deref(), input.locale).await;
+        let before = ctx.data_unchecked::<Identity>().own_row();
+        let (name, locale) = (input.name.as_deref(), input.locale);
+        let done = update_profile(app(ctx), viewer(ctx), before, name, locale).await;
         let payload = |user: user::Model| UpdateProfilePayload {
             user: Some(user.into()),
             ..Default::default()

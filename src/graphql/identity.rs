@@ -3,7 +3,7 @@
 //! A query's viewer is read side by side with what it asks for, where that has a fast path; in all other cases before
 //! any field is looked at. Until it is told, nobody is signed in: whatever forgot to wait is refused.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -12,7 +12,9 @@ use crate::access::{Origin, Viewer};
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::entity::lanes::{Lane, Rows};
+use crate::entity::user;
 use crate::sessions::identify::{Claims, Column, known, known_beside};
+use crate::sessions::own_row;
 
 static NOBODY: LazyLock<Arc<Viewer>> = LazyLock::new(Arc::default);
 
@@ -25,6 +27,8 @@ struct Inner {
     audience: Audience,
     asked: Option<Asked>,
     told: OnceCell<Option<Arc<Viewer>>>,
+    /// The row of who asks, where it was read with that.
+    own_row: OnceLock<Rows>,
     /// Why it could not be told; taken by whoever answers the request.
     refusal: Mutex<Option<Error>>,
 }
@@ -46,6 +50,7 @@ impl Identity {
             audience: Audience::new(viewer.clone()),
             asked: None,
             told: OnceCell::new_with(Some(Some(viewer))),
+            own_row: OnceLock::new(),
             refusal: Mutex::default(),
         }))
     }
@@ -63,6 +68,7 @@ impl Identity {
             audience: Audience::new(NOBODY.clone()),
             asked: Some(asked),
             told: OnceCell::new(),
+            own_row: OnceLock::new(),
             refusal: Mutex::default(),
         }))
     }
@@ -109,6 +115,26 @@ impl Identity {
             Box::pin(known(&asked.app, origin, asked.claims, asked.lane.as_ref())).await
         });
         Ok((viewer.await?, beside))
+    }
+
+    /// The same for who is about to write: with their own row, where one statement can then write by it.
+    pub async fn tell_to_write(&self) -> Result<Arc<Viewer>> {
+        let asked = self.0.asked.as_ref();
+        if !asked.is_some_and(|asked| asked.app.database.writes_as_one()) {
+            return self.tell().await;
+        }
+        let (viewer, rows) = self.tell_beside(&own_row::COLUMNS).await?;
+        if let Some(rows) = rows {
+            // It is told once, and so are these.
+            let _ = self.0.own_row.set(rows);
+        }
+        Ok(viewer)
+    }
+
+    /// The row of who asks, as it was when that was told; none where it was not read with it.
+    #[must_use]
+    pub fn own_row(&self) -> Option<user::Model> {
+        self.0.own_row.get().and_then(|rows| own_row::read(rows).ok())
     }
 
     async fn tell_by(&self, question: impl AsyncFnOnce(&Asked) -> Result<Viewer>) -> Result<Arc<Viewer>> {

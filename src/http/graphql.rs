@@ -75,7 +75,7 @@ async fn answer(served: Served, asker: Asker, request: axum::extract::Request) -
                 claims_to_be: claims.map(|claims| claims.user_id),
             });
             // What is written is written by somebody: that is told first, and the rest goes the ordinary way.
-            if question.is_query() || identity.tell().await.is_ok() {
+            if question.is_query() || identity.tell_to_write().await.is_ok() {
                 Ok(execute(&served, question, &identity, way, browser.as_ref()).await)
             } else {
                 Ok(Answer::Ordinary(Response::default()))

@@ -15,6 +15,7 @@ pub mod login;
 pub mod logout;
 pub mod new_device;
 pub mod open;
+pub mod own_row;
 pub mod refresh;
 pub mod revoke;
 pub mod revoke_others;

@@ -7,6 +7,7 @@ use crate::support::*;
 
 on_each_database!(
     a_profile_is_changed_by_its_owner,
+    a_changed_profile_is_answered_as_it_is,
     nobody_changes_a_profile_without_signing_in,
     a_new_password_ends_all_other_sessions,
     the_last_five_passwords_are_refused,
@@ -96,6 +97,52 @@ async fn a_profile_is_changed_by_its_owner(world: World) {
         json!({ "name": "Mia2", "locale": "EN" })
     );
     assert_eq!(world.letters().await, 0);
+}
+
+/// It is not read once more: PostgreSQL is asked who it is, with the row as it was, and then writes all in one statement.
+async fn a_changed_profile_is_answered_as_it_is(world: World) {
+    let mia = world.registered("mia", None).await;
+    let nia = world.member("nia").await;
+    let root = world.super_admin().await;
+    let pat = world.platform_admin("pat").await;
+    let blue = world.superapp_team("Blue").await;
+    blue.add(&mia, "Developer").await;
+    world.superapp_team("Green").await.add(&mia, "Operator").await;
+    let fields = "id name account accountType status email proposedEmail locale mustChangePassword lastLoginAt createdAt";
+    for (who, name) in [
+        (&mia, "米娅娅"),
+        (&nia, "Nia2"),
+        (&pat, "Pat2"),
+        (&root, "Root2"),
+        (&root, "Root3"),
+    ] {
+        let input = json!({ "name": name, "locale": "ZH_CN" });
+        let selection = format!("user {{ {fields} }}");
+        let asked = who.mutate("updateProfile", input, &selection);
+        let (answer, mut statements) = world.statements_behind(asked).await;
+        let answer = answer.ok();
+        // The letter about the registration may be on its way.
+        statements.retain(|sql| !sql.contains("\"letter\""));
+        let read = who
+            .ask(&format!("{{ viewer {{ user {{ {fields} }} }} }}"))
+            .await
+            .ok();
+        assert_eq!(answer.at("updateProfile.user"), read.at("viewer.user"));
+        assert_eq!(read.text("viewer.user.name"), name);
+        if world.store == Store::Postgres {
+            assert_eq!(statements.len(), 2, "{statements:#?}");
+        }
+    }
+    // The second change of a request is one of what the first has left.
+    let twice = "mutation {
+        first: updateProfile(input: { name: \"MiaOne\" }) { user { name locale } }
+        second: updateProfile(input: { locale: EN }) { user { name locale } }
+    }";
+    let answer = mia.ask(twice).await.ok();
+    assert_eq!(
+        *answer.at("second.user"),
+        json!({ "name": "MiaOne", "locale": "EN" })
+    );
 }
 
 async fn nobody_changes_a_profile_without_signing_in(world: World) {

@@ -118,10 +118,16 @@ impl Rows {
         }
     }
 
-    /// The number in this place.
+    /// The number in this place, whatever its width.
     pub fn number(&self, row: usize, column: usize) -> Result<Option<i64>> {
         match self.cell(row, column)? {
-            Cell::Postgres(row, column) => row.try_get(column).map_err(Error::internal),
+            Cell::Postgres(row, column) => {
+                let small = |_| {
+                    row.try_get(column)
+                        .map(|number: Option<i16>| number.map(i64::from))
+                };
+                row.try_get(column).or_else(small).map_err(Error::internal)
+            }
             Cell::Sqlite(Value::Null) => Ok(None),
             Cell::Sqlite(Value::Integer(number)) => Ok(Some(*number)),
             Cell::Sqlite(_) => Err(misread()),
