@@ -50,11 +50,12 @@ impl Filter {
     }
 
     /// All events that it does not let through, where it asks for those that succeeded and for nothing else: most did.
-    pub(super) fn few_others(&self) -> Option<Condition> {
+    pub(super) fn few_others(&self) -> Option<Vec<Condition>> {
         let is_of_outcome_alone =
             self.is_broad() && self.actions.is_none() && self.from.is_none() && self.to.is_none();
-        (is_of_outcome_alone && self.outcome == Some(AuditOutcome::Succeeded))
-            .then(|| Condition::all().add(is_not(("audit_event", Column::Outcome), &AuditOutcome::Succeeded)))
+        (is_of_outcome_alone && self.outcome == Some(AuditOutcome::Succeeded)).then(|| {
+            vec![Condition::all().add(is_not(("audit_event", Column::Outcome), &AuditOutcome::Succeeded))]
+        })
     }
 
     /// Whether it lets this event through.

@@ -13,7 +13,7 @@ use crate::base::Result;
 use crate::base::id::AuditEventId;
 use crate::base::page::{Cursor, Page, Slice};
 use crate::entity::keyset::{self, time_key};
-use crate::entity::select::{columns, total, total_but};
+use crate::entity::select::{columns, total_of};
 use crate::entity::{audit_event, audit_head, audit_personal};
 
 /// A list of events that is asked for, the newest first.
@@ -59,16 +59,7 @@ pub async fn page(connection: &impl ConnectionTrait, grant: &Grant<'_>, list: &L
     let mut slice = list.page.slice(found).map(|found| scope.show(found));
     if list.with_total {
         let few = list.filter.few_others().filter(|_| grant.user.is_staff());
-        slice.total = Some(match few {
-            Some(few) => total_but(connection, audit_event::Entity, vec![few]).await?,
-            None => {
-                let rows = Query::select()
-                    .from(audit_event::Entity)
-                    .cond_where(any(arms))
-                    .take();
-                total(connection, rows).await?
-            }
-        });
+        slice.total = Some(total_of(connection, audit_event::Entity, any(arms), few).await?);
     }
     Ok(slice)
 }

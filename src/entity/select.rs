@@ -22,16 +22,20 @@ pub async fn total(connection: &impl ConnectionTrait, mut rows: SelectStatement)
     counted(connection, &rows).await
 }
 
-/// How many rows of the table are in none of these groups, each of them few and none in two. There is no index of what most
-/// rows are; all of them can be counted by one, and so can the few.
-pub async fn total_but<E: EntityTrait>(
+/// How many rows of the table the condition finds. Where they are most of it there is no index of them: `few_others` are then
+/// all that it does not find, in groups, none of them in two. All rows can be counted by an index, and so can the few.
+pub async fn total_of<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     table: E,
-    few: Vec<Condition>,
+    condition: Condition,
+    few_others: Option<Vec<Condition>>,
 ) -> Result<u64> {
-    let count = |of: Condition| {
-        let mut rows = Query::select();
-        rows.expr(Expr::col(Asterisk).count()).from(table).cond_where(of);
+    let of = |condition: Condition| Query::select().from(table).cond_where(condition).take();
+    let Some(few) = few_others else {
+        return total(connection, of(condition)).await;
+    };
+    let count = |condition: Condition| {
+        let rows = of(condition).expr(Expr::col(Asterisk).count()).take();
         Expr::SubQuery(None, Box::new(rows.into()))
     };
     let rest = few

@@ -13,7 +13,7 @@ use crate::base::page::{Page, Slice};
 use crate::base::text::fold;
 use crate::entity::keyset::read;
 use crate::entity::search;
-use crate::entity::select::{columns, is, total, total_but};
+use crate::entity::select::{columns, is, total_of};
 use crate::entity::team::TeamType;
 use crate::entity::{membership, team, user};
 use crate::memberships::admins::administrators;
@@ -153,13 +153,7 @@ async fn page_where(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        slice.total = Some(match few_others {
-            Some(few) => total_but(connection, team::Entity, few).await?,
-            None => {
-                let rows = Query::select().from(team::Entity).cond_where(condition).take();
-                total(connection, rows).await?
-            }
-        });
+        slice.total = Some(total_of(connection, team::Entity, condition, few_others).await?);
     }
     Ok(slice)
 }

@@ -14,7 +14,7 @@ use crate::base::page::{Cursor, Page, Slice, SortKey};
 use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, read, time_key};
 use crate::entity::search;
-use crate::entity::select::{columns, is, is_not, total, total_but};
+use crate::entity::select::{columns, is, is_not, total_of};
 use crate::entity::user::AccountType;
 use crate::entity::{membership, user};
 use crate::memberships;
@@ -163,13 +163,8 @@ pub async fn page(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        slice.total = Some(match few_others(&list.filter, now) {
-            Some(few) => total_but(connection, user::Entity, few).await?,
-            None => {
-                let rows = Query::select().from(user::Entity).cond_where(condition).take();
-                total(connection, rows).await?
-            }
-        });
+        let few = few_others(&list.filter, now);
+        slice.total = Some(total_of(connection, user::Entity, condition, few).await?);
     }
     Ok(slice)
 }
