@@ -6,6 +6,8 @@
 //! transaction here, and each transaction begins by setting its session up for itself, and by forgetting what others have
 //! prepared under the same names.
 
+use std::sync::LazyLock;
+
 use sea_orm::sqlx::Executor;
 use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
 
@@ -16,9 +18,7 @@ pub(super) const OPENING: &str = "DEALLOCATE ALL; \
 
 /// The same for what is read by itself: a transaction that begins when a connection is taken out of the pool, and ends
 /// when it goes back. It writes nothing, so nobody has to wait for its end.
-const READING: &str = "BEGIN READ ONLY; DEALLOCATE ALL; \
-     SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '30s'; \
-     SET LOCAL random_page_cost = 1.1; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+static READING: LazyLock<String> = LazyLock::new(|| format!("BEGIN READ ONLY; {OPENING}"));
 
 /// Connects for reading.
 pub(super) async fn reader(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
@@ -27,10 +27,10 @@ pub(super) async fn reader(options: ConnectOptions) -> Result<DatabaseConnection
     options.connect_lazy(true);
     options.map_sqlx_postgres_pool_opts(|pool| {
         pool.after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(READING).await.map(drop) })
+            Box::pin(async move { connection.execute(READING.as_str()).await.map(drop) })
         })
         .before_acquire(|connection, _| {
-            Box::pin(async move { connection.execute(READING).await.map(|_| true) })
+            Box::pin(async move { connection.execute(READING.as_str()).await.map(|_| true) })
         })
         .after_release(|connection, _| {
             Box::pin(async move { connection.execute("COMMIT").await.map(|_| true) })
