@@ -30,6 +30,21 @@ impl Change {
         }
     }
 
+    /// The same, or nothing where the value stays as it is.
+    pub fn between(
+        field: &'static str,
+        before: Option<impl ToString>,
+        after: Option<impl ToString>,
+    ) -> Option<Self> {
+        let change = Self::new(field, before, after);
+        (change.before != change.after).then_some(change)
+    }
+
+    /// A field of what was made, or nothing where it has no value.
+    pub fn set(field: &'static str, value: Option<impl ToString>) -> Option<Self> {
+        Self::between(field, None::<&str>, value)
+    }
+
     /// A field whose values are not told.
     #[must_use]
     pub fn untold(field: &'static str) -> Self {

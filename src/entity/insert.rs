@@ -4,8 +4,10 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait,
-    QueryFilter, TryInsertResult,
+    QueryFilter, QueryTrait, TryInsertResult,
 };
+
+use super::time;
 
 type Column<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 
@@ -30,10 +32,11 @@ pub async fn insert_unless_taken<A: ActiveModelTrait>(
         }
     }
     let insert = A::Entity::insert(row).on_conflict_do_nothing_on(unique);
-    let inserted = insert.exec_without_returning(txn).await?;
     if txn.get_database_backend() == DatabaseBackend::MySql {
+        time::execute(txn, insert.as_query()).await?;
         return Ok(same.one(txn).await?.is_some());
     }
+    let inserted = insert.exec_without_returning(txn).await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
 }
 

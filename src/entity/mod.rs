@@ -40,6 +40,7 @@ pub mod session;
 pub mod team;
 pub mod team_notice;
 pub mod team_search;
+pub mod time;
 pub mod together;
 pub mod totp;
 pub mod user;

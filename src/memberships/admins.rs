@@ -48,6 +48,19 @@ pub async fn lock_teams_of_in(txn: &impl ConnectionTrait, user_id: UserId) -> Re
     Ok(teams)
 }
 
+/// Refuses when the locked team would be left without an active admin once this membership is none of an admin any more.
+pub async fn spare_seat_in(
+    txn: &impl ConnectionTrait,
+    team: &team::Model,
+    membership: &membership::Model,
+    field: &str,
+) -> Result<()> {
+    if !role::is_administrator(membership.role_id) {
+        return Ok(());
+    }
+    spare_in(txn, std::slice::from_ref(team), membership.user_id, field).await
+}
+
 /// Refuses, with the teams' names, when one of the locked teams would be left without an active admin
 /// once this user is none. Only an active user counts as one.
 pub async fn spare_in(

@@ -12,7 +12,7 @@ use crate::base::Result;
 use crate::entity::{membership, role, team};
 
 /// Gives the member the role; without the permission to issue codes, those that the member issued end. The team is
-/// locked; its last active admin keeps theirs.
+/// locked; its last active admin keeps theirs, or what `ruled` makes of that rule's word: a preview notes it and goes on.
 pub async fn change_role_in(
     txn: &impl ConnectionTrait,
     app: &App,
@@ -20,9 +20,10 @@ pub async fn change_role_in(
     membership: &membership::Model,
     role: &role::Model,
     field: &str,
+    ruled: impl FnOnce(Result<()>) -> Result<()>,
 ) -> Result<membership::Model> {
-    if is_administrator(membership.role_id) && !is_administrator(role.id) {
-        admins::spare_in(txn, std::slice::from_ref(team), membership.user_id, field).await?;
+    if !is_administrator(role.id) {
+        ruled(admins::spare_seat_in(txn, team, membership, field).await)?;
     }
     membership::Entity::update_many()
         .col_expr(membership::Column::RoleId, Expr::value(role.id))

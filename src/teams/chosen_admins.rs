@@ -13,12 +13,9 @@ use crate::limits;
 use crate::memberships::lock;
 
 /// Ids of users, as an event tells them.
-pub(super) fn joined_ids(users: &[user::Model]) -> String {
-    users
-        .iter()
-        .map(|user| user.id.to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
+pub(super) fn joined_ids(ids: impl IntoIterator<Item = UserId>) -> String {
+    let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+    ids.join(" ")
 }
 
 /// Reads the ids of the admins; an id that names nothing is an error with its place.

@@ -1,7 +1,7 @@
 //! Makes a team with its admins, by platform staff.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ActiveEnum, ConnectionTrait};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
 use super::expiry;
@@ -129,19 +129,18 @@ pub async fn create(
     let event = Event::done(Action::TeamCreate)
         .on_named(team.id, &team.name)
         .in_team(team.id)
-        .changing([
-            Change::new("name", None::<&str>, Some(&team.name)),
-            Change::new(
-                "type",
-                None::<&str>,
-                Some(if team.team_type == TeamType::Superapp {
-                    "SUPERAPP"
-                } else {
-                    "MINI_PROGRAM"
-                }),
-            ),
-            Change::new("adminIds", None::<&str>, Some(joined_ids(&admins))),
-        ]);
+        .changing(
+            [
+                Change::set("name", Some(&team.name)),
+                Change::set("type", Some(team.team_type.to_value())),
+                Change::set("superappTeamId", team.superapp_team_id),
+                Change::set("expiresAt", team.expires_at.map(|time| time.to_rfc3339())),
+                Change::set("remark", team.remark.as_ref()),
+                Change::set("adminIds", Some(joined_ids(admins.iter().map(|user| user.id)))),
+            ]
+            .into_iter()
+            .flatten(),
+        );
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok((team, generated_password))

@@ -64,7 +64,8 @@ pub async fn create_member(
     let event = Event::done(Action::TeamMemberCreate)
         .on(&user)
         .in_team(managed.team.id)
-        .changing([Change::new("role", None::<&str>, Some(&role.name))]);
+        .changing(Change::set("role", Some(&role.name)))
+        .changing_personal(Change::set("proposedEmail", user.proposed_email.as_ref()));
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok((membership, generated_password))

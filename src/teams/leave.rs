@@ -1,5 +1,7 @@
 //! Leaves a team.
 
+use std::convert::identity;
+
 use sea_orm::EntityTrait;
 
 use super::manage::in_sight_in;
@@ -19,7 +21,7 @@ pub async fn leave(app: &App, viewer: &Viewer, team_id: TeamId) -> Result<()> {
     let membership = find::of_user_in(&txn, grant.user.user_id, team_id)
         .await?
         .ok_or_else(|| grant.refusal())?;
-    withdraw_in(&txn, app, &team, &membership, "teamId").await?;
+    withdraw_in(&txn, app, &team, &membership, "teamId", identity).await?;
     let user = user::Entity::find_by_id(membership.user_id)
         .one(&txn)
         .await?

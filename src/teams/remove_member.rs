@@ -24,8 +24,9 @@ pub async fn remove_member(
     if !managed.by_admin && is_administrator(membership.role_id) {
         return Err(grant.refusal());
     }
-    let watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
-    withdraw_in(&txn, app, &managed.team, &membership, "membershipId").await?;
+    let mut watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
+    let ruled = |ruled| watch.note(ruled).map(|_| ());
+    withdraw_in(&txn, app, &managed.team, &membership, "membershipId", ruled).await?;
     tell_of_removal_in(&txn, app, user.id, &managed.team).await?;
     let event = Event::done(Action::TeamMemberRemove)
         .on(&user)

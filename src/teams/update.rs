@@ -1,8 +1,10 @@
 //! Changes a team: staff everything, holders of `TEAM_MEMBER_MANAGEMENT` its name and remark.
 
+use std::convert::identity;
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, SqlErr};
 
 use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
 use super::create::{EXPIRY_RULE, NO_ACTIVE_ADMIN, is_good_expiry, superapp_team_in, take_superapp};
@@ -20,7 +22,7 @@ use crate::base::text::{Remark, TeamName};
 use crate::base::{Error, Result};
 use crate::entity::database::Transaction;
 use crate::entity::team::TeamType;
-use crate::entity::{membership, team, team_search, user};
+use crate::entity::{membership, team, team_search, time, user};
 use crate::impact::{Outcome, Run, Scope};
 use crate::memberships::{self, admins, admit_in, change_role_in};
 
@@ -99,15 +101,12 @@ pub async fn update(
     }
     if let Some(remark) = remark {
         let remark = Some(remark.into_string()).filter(|remark| !remark.is_empty());
-        changes.push(Change::new("remark", team.remark.as_ref(), remark.as_ref()));
+        changes.extend(Change::between("remark", team.remark.as_ref(), remark.as_ref()));
         team.remark = remark;
     }
     if let Some(superapp_team_id) = input.superapp_team_id {
-        changes.push(Change::new(
-            "superappTeamId",
-            team.superapp_team_id,
-            Some(superapp_team_id),
-        ));
+        let change = Change::between("superappTeamId", team.superapp_team_id, Some(superapp_team_id));
+        changes.extend(change);
         team.superapp_team_id = Some(superapp_team_id);
     }
     let expires_at = wanted_expiry(&team, &input);
@@ -122,7 +121,7 @@ pub async fn update(
     }
     write_in(&txn, &team).await?;
     if let Some(chosen) = chosen {
-        changes.push(replace_admins_in(&txn, app, &team, &chosen).await?);
+        changes.extend(replace_admins_in(&txn, app, &team, &chosen).await?);
     }
     app.record_in(
         &txn,
@@ -179,16 +178,16 @@ fn wanted_expiry(team: &team::Model, input: &UpdateTeam<'_>) -> Option<DateTime<
 }
 
 async fn write_in(txn: &Transaction, team: &team::Model) -> Result<()> {
-    let written = team::Entity::update_many()
+    let update = team::Entity::update_many()
         .col_expr(team::Column::Name, Expr::value(team.name.clone()))
         .col_expr(team::Column::NameFolded, Expr::value(team.name_folded.clone()))
         .col_expr(team::Column::Remark, Expr::value(team.remark.clone()))
         .col_expr(team::Column::SuperappTeamId, Expr::value(team.superapp_team_id))
         .col_expr(team::Column::ExpiresAt, Expr::value(team.expires_at))
         .filter(team::Column::Id.eq(team.id))
-        .exec(txn)
-        .await;
-    match written {
+        .into_query();
+    // An expiry can be far ahead.
+    match time::execute(txn, &update).await {
         Ok(_) => {}
         // Another team took the name between our look and our write. The name is all that is unique here.
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
@@ -211,14 +210,14 @@ async fn replace_admins_in(
     app: &App,
     team: &team::Model,
     chosen: &[user::Model],
-) -> Result<Change> {
+) -> Result<Option<Change>> {
     let before = admins::of_team_in(txn, team.id).await?;
     let role = administrator_in(txn, team.team_type).await?;
     for user in chosen {
         match memberships::find::of_user_in(txn, user.id, team.id).await? {
             Some(membership) if membership.role_id == role.id => {}
             Some(membership) => {
-                change_role_in(txn, app, team, &membership, &role, "adminIds").await?;
+                change_role_in(txn, app, team, &membership, &role, "adminIds", identity).await?;
                 tell_of_role_in(txn, app, user, team, &role.name).await?;
             }
             None => match admit_in(txn, app, user, team, &role).await? {
@@ -232,10 +231,17 @@ async fn replace_admins_in(
         .filter(|seat| !chosen.iter().any(|user| user.id == seat.user_id))
         .collect();
     for seat in &left_out {
-        memberships::withdraw_in(txn, app, team, seat, "adminIds").await?;
+        memberships::withdraw_in(txn, app, team, seat, "adminIds", identity).await?;
         tell_of_removal_in(txn, app, seat.user_id, team).await?;
     }
-    let ids = |ids: Vec<UserId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let before = ids(before.iter().map(|seat| seat.user_id).collect());
-    Ok(Change::new("adminIds", Some(before), Some(joined_ids(chosen))))
+    let mut before: Vec<UserId> = before.iter().map(|seat| seat.user_id).collect();
+    let mut after: Vec<UserId> = chosen.iter().map(|user| user.id).collect();
+    // Sorted, as the order in which they were typed changes nothing.
+    before.sort_unstable();
+    after.sort_unstable();
+    Ok(Change::between(
+        "adminIds",
+        Some(joined_ids(before)),
+        Some(joined_ids(after)),
+    ))
 }

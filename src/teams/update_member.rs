@@ -28,10 +28,11 @@ pub async fn update_member(
     let role = roles::of_team_in(&txn, &managed.team, role_id)
         .await?
         .ok_or(Error::NotFound)?;
+    let mut watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
     match untouchable(grant.user.user_id, managed.by_admin, &membership) {
         Some(Untouchable::Oneself) => {
             let rule = "Nobody changes their own role.";
-            return Err(Error::user(OwnRole, "membershipId", rule));
+            watch.note::<()>(Err(Error::user(OwnRole, "membershipId", rule)))?;
         }
         Some(Untouchable::Administrator) => return Err(grant.refusal()),
         None => {}
@@ -43,14 +44,15 @@ pub async fn update_member(
     let event = Event::done(Action::TeamMemberUpdate)
         .on(&user)
         .in_team(managed.team.id);
-    let watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
     if membership.role_id == role.id {
         // Nothing changes, and the log tells that it was asked for.
         app.record_in(&txn, viewer, event).await?;
         return watch.end(app, txn, membership).await;
     }
     let before = roles::of_team_in(&txn, &managed.team, membership.role_id).await?;
-    let changed = change_role_in(&txn, app, &managed.team, &membership, &role, "membershipId").await?;
+    let (team, field) = (&managed.team, "membershipId");
+    let ruled = |ruled| watch.note(ruled).map(|_| ());
+    let changed = change_role_in(&txn, app, team, &membership, &role, field, ruled).await?;
     tell_of_role_in(&txn, app, &user, &managed.team, &role.name).await?;
     let change = Change::new("role", before.map(|role| role.name), Some(&role.name));
     app.record_in(&txn, viewer, event.changing([change])).await?;

@@ -43,9 +43,9 @@ pub async fn update_role(
         let free = name_is_free_in(&txn, &managed.team, name, Some(id)).await?;
         form.require(free, Taken, "name", NAME_TAKEN);
     }
-    let (name,) = form.finish((name,))?;
-
-    let watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
+    let mut watch = run.watch_in(&txn, app, Scope::team(managed.team.id)).await?;
+    // A preview goes on with what is good of the form: its other half may take something away.
+    let name = watch.note(form.finish((name,)))?.and_then(|(name,)| name);
     let mut changes = Vec::new();
     if let Some(name) = name.filter(|name| name.as_str() != role.name) {
         changes.push(Change::new("name", Some(&role.name), Some(&name)));

@@ -111,17 +111,11 @@ pub async fn create(
         }
     };
     announce_in(&txn, app, &user).await?;
-    let changes = [Change::new(
-        "accountType",
-        None::<&str>,
-        Some(type_name(account_type)),
-    )];
-    app.record_in(
-        &txn,
-        viewer,
-        Event::done(Action::UserCreate).on(&user).changing(changes),
-    )
-    .await?;
+    let event = Event::done(Action::UserCreate)
+        .on(&user)
+        .changing(Change::set("accountType", Some(type_name(account_type))))
+        .changing_personal(Change::set("proposedEmail", user.proposed_email.as_ref()));
+    app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok((user, generated_password))
 }

@@ -77,11 +77,8 @@ pub async fn update(
         ));
     }
     if let Some(email) = email {
-        event = event.changing_personal([Change::new(
-            "proposedEmail",
-            user.proposed_email.as_ref(),
-            Some(&email),
-        )]);
+        let change = Change::between("proposedEmail", user.proposed_email.as_ref(), Some(&email));
+        event = event.changing_personal(change);
         propose_in(&txn, app, &mut user, &email).await?;
     }
     app.record_in(&txn, viewer, event).await?;

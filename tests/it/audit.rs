@@ -25,6 +25,7 @@ on_each_database!(
     what_is_personal_stands_beside_the_event,
     the_digests_fit_the_personal_rows,
     what_is_no_user_keeps_its_name,
+    a_teams_binding_and_expiry_are_told,
 );
 
 /// All events, the oldest first.
@@ -352,7 +353,7 @@ async fn journey(world: &World) -> Vec<String> {
         "createUser",
         input,
         "user { id } generatedPassword",
-        "Succeeded by root on mia: accountType",
+        "Succeeded by root on mia: accountType [proposedEmail]",
     )
     .await;
     let mia_id = answer.text("createUser.user.id");
@@ -441,7 +442,7 @@ async fn journey(world: &World) -> Vec<String> {
     let mia = &Actor::log_in(world, "mia", "Blue-Marlin-42").await;
 
     let input = json!({
-        "name": "Blue", "type": "SUPERAPP", "adminIds": [zeb.id],
+        "name": "Blue", "type": "SUPERAPP", "adminIds": [zeb.id], "remark": "Of the sea",
         "newAdmin": { "name": "Second Admin".replace(' ', "-"), "account": "second", "generatePassword": true },
     });
     let answer = step(
@@ -449,7 +450,7 @@ async fn journey(world: &World) -> Vec<String> {
         "createTeam",
         input,
         "team { id roles { id name } } generatedPassword",
-        "Succeeded by root on team in team: name type adminIds",
+        "Succeeded by root on team in team: name type remark adminIds",
     )
     .await;
     secrets.push(answer.text("createTeam.generatedPassword"));
@@ -546,8 +547,9 @@ async fn journey(world: &World) -> Vec<String> {
     step(zeb, "deleteRole", input, "", expected).await;
     let input = json!({
         "teamId": team, "roleId": role("Developer"), "name": "Third", "account": "third", "generatePassword": true,
+        "email": "third@example.com",
     });
-    let expected = "Succeeded by zeb on third in team: role";
+    let expected = "Succeeded by zeb on third in team: role [proposedEmail]";
     let answer = step(zeb, "createTeamMember", input, "generatedPassword", expected).await;
     secrets.push(answer.text("createTeamMember.generatedPassword"));
     let input = json!({ "teamId": team, "kind": "SUPERAPP", "name": "Blue app", "managerId": zeb.id });
@@ -715,7 +717,7 @@ async fn a_mutation_that_changes_nothing_leaves_one_too(world: World) {
         "Succeeded by Blue-admin on mia in team: ",
     )
     .await;
-    let input = json!({ "teamId": blue.id, "name": "Blue" });
+    let input = json!({ "teamId": blue.id, "name": "Blue", "remark": "", "adminIds": [admin.id] });
     leaves(
         &world,
         root,
@@ -1546,4 +1548,43 @@ async fn what_is_no_user_keeps_its_name(world: World) {
     // That of a user is personal, and stands beside.
     let input = json!({ "userId": mia.id, "name": "Mirabel" });
     assert_eq!(name(root, "updateUser", input, "").await.1, "");
+}
+
+async fn a_teams_binding_and_expiry_are_told(world: World) {
+    let root = &world.super_admin().await;
+    let (blue, red) = (
+        world.superapp_team("Blue").await,
+        world.superapp_team("Red").await,
+    );
+    let lia = world.member("lia").await;
+    let (first, later) = ("2100-01-01T00:00:00+00:00", "2100-06-01T00:00:00+00:00");
+    let input = json!({
+        "name": "Shop", "type": "MINI_PROGRAM", "superappTeamId": blue.id, "adminIds": [lia.id], "expiresAt": first,
+    });
+    let (answer, events) = watch(&world, root, "createTeam", input, "team { id }").await;
+    let shop = answer.ok().text("createTeam.team.id");
+    let changes = |event: &audit_event::Model| serde_json::from_str::<Value>(&event.changes).unwrap();
+    assert_eq!(
+        changes(&events[0]),
+        json!([
+            { "field": "name", "after": "Shop" },
+            { "field": "type", "after": "MINI_PROGRAM" },
+            { "field": "superappTeamId", "after": blue.id },
+            { "field": "expiresAt", "after": first },
+            { "field": "adminIds", "after": lia.id },
+        ])
+    );
+    // Sent again as a form does, with one field changed after all.
+    let input = json!({
+        "teamId": shop, "name": "Shop", "superappTeamId": blue.id, "expiresAt": later, "adminIds": [lia.id],
+    });
+    let (answer, events) = watch(&world, root, "updateTeam", input, "").await;
+    answer.ok();
+    let expiry = json!({ "field": "expiresAt", "before": first, "after": later });
+    assert_eq!(changes(&events[0]), json!([expiry]));
+    let input = json!({ "teamId": shop, "superappTeamId": red.id });
+    let (answer, events) = watch(&world, root, "updateTeam", input, "").await;
+    answer.ok();
+    let binding = json!({ "field": "superappTeamId", "before": blue.id, "after": red.id });
+    assert_eq!(changes(&events[0]), json!([binding]));
 }

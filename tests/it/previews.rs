@@ -13,6 +13,8 @@ on_each_database!(
     a_roles_deletion_is_foreseen_as_it_then_happens,
     what_becomes_of_resources_is_foreseen,
     what_stands_in_the_way_is_told_with_the_rest,
+    a_teams_disabling_is_foreseen_as_it_then_happens,
+    another_account_type_is_foreseen_as_it_then_happens,
     a_preview_that_is_refused_leaves_no_event,
     an_error_of_the_input_is_foreseen_too,
     a_preview_that_is_false_or_null_is_none,
@@ -303,15 +305,99 @@ async fn what_stands_in_the_way_is_told_with_the_rest(world: World) {
         .failed(&["HAS_MEMBERSHIPS accountType"]);
     assert_eq!(*foreseen.at("updateUser.impact.sessionsEnded"), 1);
     let own = alpha.membership_of(&alpha.admin).await;
-    world
-        .foresee(
+    let demotion = json!({ "membershipId": own, "roleId": alpha.role("Developer") });
+    for (by, field, input, errors, ended) in [
+        (
             &alpha.admin,
             "removeTeamMember",
             json!({ "membershipId": own }),
-            "",
-        )
+            vec!["LAST_TEAM_ADMIN membershipId"],
+            1,
+        ),
+        (
+            &alpha.admin,
+            "updateTeamMember",
+            demotion,
+            vec!["OWN_ROLE membershipId", "LAST_TEAM_ADMIN membershipId"],
+            0,
+        ),
+    ] {
+        let foreseen = world.foresee(by, field, input, "").await.failed(&errors);
+        let impact = foreseen.at(&format!("{field}.impact"));
+        assert_eq!(impact["userErrors"].as_array().unwrap().len(), errors.len());
+        assert_eq!(impact["membershipsEndedCount"], ended, "{field}: {impact}");
+        let lost = &impact["permissionsLost"][0];
+        assert_eq!(lost["user"]["account"], "alpha-admin", "{field}: {impact}");
+    }
+    // Of a form with a mistake, the rest is told.
+    let role = alpha.make_role("Painter", &["USER_FEEDBACK"]).await;
+    let pia = world.member("pia").await;
+    alpha.add_with(&pia, &role).await;
+    let input = json!({ "roleId": role, "name": "x", "permissions": ["DATA_DASHBOARD"] });
+    let foreseen = world
+        .foresee(&alpha.admin, "updateRole", input, "")
         .await
-        .failed(&["LAST_TEAM_ADMIN membershipId"]);
+        .failed(&["TOO_SHORT name"]);
+    assert_eq!(
+        *foreseen.at("updateRole.impact.permissionsLost"),
+        json!([{ "user": { "account": "pia" }, "team": { "name": "alpha" }, "permissions": ["USER_FEEDBACK"] }])
+    );
+}
+
+async fn a_teams_disabling_is_foreseen_as_it_then_happens(world: World) {
+    let alpha = world.superapp_team("alpha").await;
+    let mia = alpha.with(&world, "mia", "Member manager").await;
+    let input = json!({ "teamId": alpha.id, "roleId": alpha.role("Operator") });
+    let code = mia.mutate("createInvitation", input, "code").await.ok();
+    let root = world.super_admin().await;
+    let input = json!({ "teamId": alpha.id });
+    let foreseen = world
+        .foresee(&root, "disableTeam", input.clone(), "team { id }")
+        .await
+        .ok();
+    let impact = foreseen.at("disableTeam.impact");
+    assert_eq!(impact["permissionsLostCount"], 2, "{impact}");
+    assert_eq!(
+        foreseen.texts("disableTeam.impact.permissionsLost.*.user.account"),
+        ["alpha-admin", "mia"]
+    );
+    assert_eq!(impact["invitationsVoidedCount"], 1);
+    assert_eq!(impact["membershipsEndedCount"], 0);
+    assert_eq!(impact["sessionsEnded"], 0);
+
+    let done = root.mutate("disableTeam", input, "team { status }").await.ok();
+    assert_eq!(done.text("disableTeam.team.status"), "DISABLED");
+    for user in [&mia, &alpha.admin] {
+        assert!(user.is_signed_in().await);
+        let may = "query($id: ID!) { viewer { can(permission: TEAM_MEMBER_MANAGEMENT, teamId: $id) } }";
+        let may = user.ask_with(may, json!({ "id": alpha.id })).await.ok();
+        assert_eq!(*may.at("viewer.can"), false);
+    }
+    let code = json!({ "code": code.text("createInvitation.code") });
+    let refused = world.member("ned").await.mutate("joinTeam", code, "").await;
+    refused.failed(&["INVALID_INVITATION code"]);
+}
+
+async fn another_account_type_is_foreseen_as_it_then_happens(world: World) {
+    let root = world.super_admin().await;
+    let pam = world.platform_admin("pam").await;
+    Actor::log_in(&world, "pam", &format!("{PASSWORD}2")).await;
+    let input = json!({ "userId": pam.id, "accountType": "MEMBER" });
+    let foreseen = world
+        .foresee(&root, "updateUser", input.clone(), "user { id }")
+        .await
+        .ok();
+    let impact = foreseen.at("updateUser.impact");
+    assert_eq!(impact["sessionsEnded"], 2, "{impact}");
+    assert_eq!(impact["membershipsEndedCount"], 0);
+    assert!(pam.is_signed_in().await);
+
+    let done = root
+        .mutate("updateUser", input, "user { accountType }")
+        .await
+        .ok();
+    assert_eq!(done.text("updateUser.user.accountType"), "MEMBER");
+    assert!(!pam.is_signed_in().await);
 }
 
 async fn a_preview_that_is_refused_leaves_no_event(world: World) {
