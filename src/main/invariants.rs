@@ -3,10 +3,11 @@
 //! Nothing is migrated and nothing is written: it may run beside a server, and on a copy of its database.
 
 use clap::Subcommand;
-use rollcall::app::App;
+use rollcall::app::OpenError;
 use rollcall::base;
 use rollcall::base::clock::Clock;
 use rollcall::base::settings::Settings;
+use rollcall::entity::database::Database;
 use rollcall::platform::invariants;
 
 use super::Failure;
@@ -22,9 +23,13 @@ pub async fn run(settings: Settings, InvariantsCommand::Check: InvariantsCommand
     if !settings.has_database() {
         return Err("there is no database here (--data-dir, --database-url)".into());
     }
-    let app = App::open(settings, Clock::default()).await?;
-    let findings = invariants::check(app.database.reader(), app.now()).await;
-    app.database.close().await;
+    // The database alone: nothing else is needed, and nothing is made where it is missing.
+    let url = settings.database_url();
+    let database = Database::connect(&url, 1, settings.database_pooler)
+        .await
+        .map_err(|error| OpenError::Database(error.to_string()))?;
+    let findings = invariants::check(database.reader(), Clock::default().now()).await;
+    database.close().await;
     let findings = findings.map_err(|error| match error {
         base::Error::Internal(cause) => format!("is this database migrated? {cause}"),
         error => error.to_string(),

@@ -28,8 +28,8 @@ use crate::users::insert_in::{NewUser, insert_in};
 const FINGERPRINT: &str = "secret_fingerprint";
 /// The key of PostgreSQL's advisory lock under which one node migrates while the others wait.
 const MIGRATION_LOCK: i64 = 0x726f_6c6c_6361;
-/// The same for MySQL and MariaDB, whose locks are the whole server's, and whose names have 64 characters.
-const MIGRATION_LOCK_NAME: &str = "CONCAT('rollcall ', SHA1(DATABASE()))";
+/// The same for MySQL and MariaDB, whose locks are the whole server's, and whose names have 64 characters. MySQL 9 has no SHA1 any more.
+const MIGRATION_LOCK_NAME: &str = "CONCAT('rollcall ', LEFT(SHA2(DATABASE(), 256), 40))";
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]

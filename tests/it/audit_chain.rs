@@ -41,6 +41,7 @@ on_each_database!(
     events_of_before_the_chain_are_sealed_too,
     many_who_seal_make_one_chain,
     the_command_tells_whether_the_log_is_whole,
+    the_command_names_the_first_event_of_each_tampering,
     the_head_is_told_by_the_metrics,
     killed_nodes_leave_a_whole_log,
 );
@@ -153,6 +154,27 @@ async fn set_head(world: &World, head: &Head) {
         .exec(world.app.database.writer())
         .await
         .unwrap();
+}
+
+/// Lets two events change places, with all else as it was. Through a third place: no two may have one at any moment.
+async fn change_places(world: &World, one: &audit_event::Model, other: &audit_event::Model) {
+    let place = |row: &audit_event::Model, position| audit_event::Model {
+        position,
+        ..row.clone()
+    };
+    overwrite(world, one.id, place(one, Some(-1))).await;
+    overwrite(world, other.id, place(other, one.position)).await;
+    overwrite(world, one.id, place(one, other.position)).await;
+}
+
+/// Seals all that waits with these keys.
+async fn sealed_by(world: &World, keys: &Keys) {
+    while seal(&world.app.database, keys, &world.app.clock).await.unwrap() != Sealed::Nothing {}
+}
+
+/// The keys of somebody who does not have the secret.
+fn keys_of_another() -> Keys {
+    Keys::derive("a secret of somebody else, longer than 32 characters").unwrap()
 }
 
 /// The head as it was when this event was the last.
@@ -494,18 +516,23 @@ async fn a_chain_that_is_made_anew_is_found(world: World) {
         .iter()
         .find(|event| event.position == Some(place))
         .unwrap();
-    let others = Keys::derive("a secret of somebody else, longer than 32 characters").unwrap();
+    let others = keys_of_another();
     let mut edited = event.clone();
     edited.actor_account = Some("somebody".to_owned());
-    // Without the key: the chain is whole in itself, but its hashes are not ours.
-    unseal_from(&world, &copy.events, place).await;
-    while seal(&world.app.database, &others, &world.app.clock)
-        .await
-        .unwrap()
-        != Sealed::Nothing
-    {}
-    assert_eq!(current_head(&world).await.position, last);
-    assert_eq!(verdict(&world, &[]).await.flaw, of(event, place, Wrong::Forged));
+    // Without the key: the chain is whole in itself, but its hashes are not ours. The whole of it as well as a part.
+    for (place, event) in [(1, &copy.events[0]), (place, event)] {
+        unseal_from(&world, &copy.events, place).await;
+        sealed_by(&world, &others).await;
+        assert_eq!(current_head(&world).await.position, last);
+        let found = verdict(&world, &[]).await;
+        assert_eq!(found.flaw, of(event, place, Wrong::Forged));
+        assert_eq!(found.head.position, place - 1, "all before it fit");
+        copy.restore(&world).await;
+    }
+    // Another log in its place, from the first event on: neither the events' own hashes nor the chain's are ours.
+    write_another_log(&world, &copy.events, &others).await;
+    let first = events(&world).await.remove(0);
+    assert_eq!(verdict(&world, &[]).await.flaw, of(&first, 1, Wrong::Edited));
     copy.restore(&world).await;
     // By the server itself, after an edit: the event's own hash tells.
     edited.position = None;
@@ -547,12 +574,26 @@ async fn record(world: &World, keys: &Keys) {
     txn.commit().await.unwrap();
 }
 
+/// Writes another log in the place of these events: as many of them, all with these keys, and a head that fits.
+async fn write_another_log(world: &World, events: &[audit_event::Model], keys: &Keys) {
+    for event in events {
+        cut_out(world, event).await;
+    }
+    set_head(world, &Head::nothing()).await;
+    for _ in events {
+        record(world, keys).await;
+    }
+    sealed_by(world, keys).await;
+    let head = current_head(world).await;
+    assert_eq!(usize::try_from(head.position).unwrap(), events.len());
+}
+
 async fn what_is_put_in_or_edited_before_it_is_sealed_is_found(world: World) {
     journey(&world).await;
     let copy = Copy::of(&world).await;
     let next = copy.head.position + 1;
     // By somebody without the key.
-    let others = Keys::derive("a secret of somebody else, longer than 32 characters").unwrap();
+    let others = keys_of_another();
     record(&world, &others).await;
     let put_in = events(&world).await.pop().unwrap();
     assert_eq!(verdict(&world, &[]).await.waiting, 1);
@@ -744,15 +785,7 @@ async fn random_tampering_is_found_at_its_first_place(world: World) {
                         continue;
                     }
                     touched.extend([one, other]);
-                    let (a, b) = (&copy.events[one], &copy.events[other]);
-                    let place = |row: &audit_event::Model, position| {
-                        let mut row = row.clone();
-                        row.position = position;
-                        row
-                    };
-                    overwrite(&world, a.id, place(a, Some(-1))).await;
-                    overwrite(&world, b.id, place(b, a.position)).await;
-                    overwrite(&world, a.id, place(a, b.position)).await;
+                    change_places(&world, &copy.events[one], &copy.events[other]).await;
                     first = first.min(one).min(other);
                 }
             }
@@ -946,7 +979,7 @@ async fn the_command_tells_whether_the_log_is_whole(world: World) {
         assert_eq!(code, Some(2), "{said}");
         assert!(said.contains(named), "{said}");
     }
-    // A head that the log does not reach, then an edit.
+    // A head that the log does not reach.
     let beyond = format!("{} {}", newest.position + 1, newest.hash);
     let (code, printed, said) = audit(&world, &["verify", "--head", &beyond]).await;
     assert_eq!(code, Some(1));
@@ -956,16 +989,6 @@ async fn the_command_tells_whether_the_log_is_whole(world: World) {
         "{printed}"
     );
     assert!(said.contains("the audit log is not whole"), "{said}");
-    let mut edited = events(&world).await.remove(1);
-    edited.changes.push(' ');
-    overwrite(&world, edited.id, edited.clone()).await;
-    let (code, printed, _) = audit(&world, &["verify"]).await;
-    assert_eq!(code, Some(1));
-    let first = format!("first:   {} at position 2: it was edited", edited.id);
-    assert!(
-        printed.contains("events:  1\n") && printed.contains(&first),
-        "{printed}"
-    );
     // With another secret nothing can be told, and in a wrong folder there is nothing.
     std::fs::write(&file, "a secret of somebody else, longer than 32 characters").unwrap();
     let (code, _, said) = audit(&world, &["verify", "--secret-file", &file_name]).await;
@@ -976,6 +999,106 @@ async fn the_command_tells_whether_the_log_is_whole(world: World) {
     let output = run(&["audit", "verify", "--data-dir", &elsewhere_name], &[]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(!elsewhere.exists());
+}
+
+/// What the command says does not fit first, in a log of which only so many events fit.
+async fn first_flaw(world: &World, arguments: &[&str], fitting: i64) -> String {
+    let (code, printed, said) = audit(world, arguments).await;
+    assert_eq!(code, Some(1), "{printed}{said}");
+    assert!(printed.starts_with(&format!("events:  {fitting}\n")), "{printed}");
+    let (_, first) = printed
+        .split_once("\nwhole:   no\nfirst:   ")
+        .unwrap_or_else(|| panic!("{printed}"));
+    let first = first.trim_end();
+    // To whoever reads only the errors too.
+    assert!(
+        said.ends_with(&format!("error: the audit log is not whole: {first}\n")),
+        "{said}"
+    );
+    first.to_owned()
+}
+
+async fn the_command_names_the_first_event_of_each_tampering(world: World) {
+    journey(&world).await;
+    let copy = Copy::of(&world).await;
+    let (log, last) = (&copy.events, copy.head.position);
+    let exported = copy.head.to_string();
+    let place = last / 2;
+    let event = &log[usize::try_from(place).unwrap() - 1];
+    let alone: &[&str] = &["verify"];
+    let with_head: &[&str] = &["verify", "--head", &exported];
+    let (code, _, said) = audit(&world, with_head).await;
+    assert_eq!(code, Some(0), "{said}");
+    // An edit.
+    let mut edited = event.clone();
+    edited.changes.push(' ');
+    overwrite(&world, event.id, edited).await;
+    let others_secret = "with a secret that is not in the secret file any more";
+    assert_eq!(
+        first_flaw(&world, alone, place - 1).await,
+        format!(
+            "{} at position {place}: it was edited, or written {others_secret}",
+            event.id
+        )
+    );
+    copy.restore(&world).await;
+    // A cut.
+    cut_out(&world, event).await;
+    assert_eq!(
+        first_flaw(&world, alone, place - 1).await,
+        format!("position {place}: it is missing: it was cut out")
+    );
+    copy.restore(&world).await;
+    // A tail that is cut off, with the database's own head: nothing but the exported one tells.
+    for gone in log.iter().filter(|event| event.position > Some(place)) {
+        cut_out(&world, gone).await;
+    }
+    set_head(&world, &head_of(event)).await;
+    let (code, printed, said) = audit(&world, alone).await;
+    assert_eq!(code, Some(0), "{printed}{said}");
+    assert_eq!(
+        first_flaw(&world, with_head, place).await,
+        format!(
+            "position {}: it is missing: the log went up to position {last}, and its tail was cut off",
+            place + 1
+        )
+    );
+    copy.restore(&world).await;
+    // Two that change places: the one that comes first now is named.
+    let next = &log[usize::try_from(place).unwrap()];
+    change_places(&world, event, next).await;
+    assert_eq!(
+        first_flaw(&world, alone, place - 1).await,
+        format!(
+            "{} at position {place}: it is not in its place: events were moved, or what stood before it was changed",
+            next.id
+        )
+    );
+    copy.restore(&world).await;
+    // A chain that is made anew with another key, and a whole log.
+    let others = keys_of_another();
+    unseal_from(&world, log, 1).await;
+    sealed_by(&world, &others).await;
+    assert_eq!(
+        first_flaw(&world, alone, 0).await,
+        format!(
+            "{} at position 1: its hash is not ours: it was forged, or sealed {others_secret}",
+            log[0].id
+        )
+    );
+    copy.restore(&world).await;
+    write_another_log(&world, log, &others).await;
+    let first = events(&world).await.remove(0);
+    assert_eq!(
+        first_flaw(&world, alone, 0).await,
+        format!(
+            "{} at position 1: it was edited, or written {others_secret}",
+            first.id
+        )
+    );
+    copy.restore(&world).await;
+    let (code, _, said) = audit(&world, with_head).await;
+    assert_eq!(code, Some(0), "{said}");
 }
 
 async fn the_head_is_told_by_the_metrics(world: World) {

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::support::actor::PASSWORD;
-use crate::support::process::{Node, run};
+use crate::support::process::{Keeper, Node, run};
 use crate::support::*;
 
 fn mode(path: &Path) -> u32 {
@@ -15,6 +15,7 @@ fn mode(path: &Path) -> u32 {
 async fn the_first_start_makes_all_that_is_needed_and_says_how_to_log_in() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("data");
+    let _keeper = Keeper::of(&["--data-dir", folder.to_str().unwrap()]);
     let node = Node::start(&folder, &[]).await;
     for line in [
         "Rollcall is ready at http://127.0.0.1:",

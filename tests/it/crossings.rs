@@ -8,7 +8,8 @@ use rollcall::entity::user::AccountType;
 use rollcall::entity::{invitation, resource, role};
 use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder};
 
-use crate::support::arena::{Arena, ask, rounds, went_or_failed, went_through};
+use crate::races::until_waiting;
+use crate::support::arena::{Arena, Meeting, ask, rounds, went_or_failed, went_through};
 use crate::support::*;
 
 on_each_server!(
@@ -20,6 +21,9 @@ on_each_server!(
     a_team_that_is_deleted_leaves_nothing,
     a_user_who_is_struck_meanwhile_is_nobodys_admin,
     a_team_whose_maker_is_struck_is_made_or_not,
+    a_link_is_replaced_or_used,
+    a_code_is_revoked_or_used,
+    who_may_invite_no_more_has_no_codes,
 );
 
 /// How many rounds of each crossing: half of them with both at one row.
@@ -615,4 +619,293 @@ async fn a_team_whose_maker_is_struck_is_made_or_not(store: Store) {
             assert_eq!(arena.world.count(&found).await == 1, made, "{told}");
         }
     }
+}
+
+/// A mutation that waits to be asked, of whose payload this is selected.
+fn ask_for<'a>(by: &'a Actor, field: &'a str, input: Value, selection: &'a str) -> BoxFuture<'a, Answer> {
+    Box::pin(async move { by.mutate(field, input, selection).await })
+}
+
+/// How a deed comes to the row that it and the others want: whoever is there first goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Ahead,
+    Behind,
+}
+
+impl Place {
+    /// Each for one meeting at the row and a free one, by turns.
+    fn of(round: usize) -> Self {
+        if round / 2 % 2 == 0 {
+            Self::Behind
+        } else {
+            Self::Ahead
+        }
+    }
+}
+
+/// The others, and the deed at their end. Where they meet at a row, it is asked when all of them wait there, or they are
+/// when it does; else all come as they come.
+fn in_line<'a>(
+    arena: &'a Arena,
+    meeting: Meeting<'_>,
+    place: Place,
+    others: Vec<BoxFuture<'a, Answer>>,
+    deed: BoxFuture<'a, Answer>,
+) -> Vec<BoxFuture<'a, Answer>> {
+    let is_held = meeting != Meeting::Free;
+    let after = |count: i64, asked: BoxFuture<'a, Answer>| -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            if is_held {
+                until_waiting(&arena.world, count).await;
+            }
+            asked.await
+        })
+    };
+    let (others_wait_for, deed_waits_for) = match place {
+        Place::Ahead => (1, 0),
+        Place::Behind => (0, i64::try_from(others.len()).unwrap()),
+    };
+    let mut asked: Vec<_> = others
+        .into_iter()
+        .map(|other| after(others_wait_for, other))
+        .collect();
+    asked.push(after(deed_waits_for, deed));
+    asked
+}
+
+/// The name of the team to which the token leads, or null.
+async fn leads_to(by: &Actor, token: &str) -> Value {
+    let document = "query($token: String!) { teamRegistration(token: $token) { superappTeamName } }";
+    let answer = by.ask_with(document, json!({ "token": token })).await.ok();
+    match answer.at("teamRegistration") {
+        Value::Null => Value::Null,
+        found => found["superappTeamName"].clone(),
+    }
+}
+
+/// Somebody new who registers a team by this token, at this node.
+async fn register_at(arena: &Arena, url: &str, token: &str) -> Answer {
+    let name = format!("Mini {}", arena.number());
+    let input = json!({ "token": token, "name": name });
+    arena
+        .member()
+        .await
+        .at(url)
+        .mutate("registerTeam", input, "")
+        .await
+}
+
+/// Goes on only when no node lets somebody new in by this code.
+async fn assert_dead(arena: &Arena, code: &str, told: &str) {
+    for root in &arena.roots {
+        let late = arena.member().await.at(&root.url);
+        let joined = late.mutate("joinTeam", json!({ "code": code }), "").await;
+        let failure = joined.user_errors();
+        assert_eq!(failure, ["INVALID_INVITATION code"], "{told}: {}", joined.body);
+    }
+}
+
+async fn a_link_is_replaced_or_used(store: Store) {
+    let arena = Arena::open(store).await;
+    let admin = arena.member().await;
+    let nodes = [arena.world.url.clone(), arena.roots[1].url.clone()];
+    let admins = [admin.at(&nodes[0]), admin.at(&nodes[1])];
+    let (mut came, mut refused) = (0, 0);
+    for (resetters, who) in [(&arena.roots, "staff"), (&admins, "its admin")] {
+        for revoke in [false, true] {
+            for round in 0..ROUNDS {
+                let team = arena.team(std::slice::from_ref(&admin)).await;
+                let old = team.token(&arena.roots[0]).await;
+                let (row, place) = (row_of(&team), Place::of(round));
+                let meeting = rounds(ROUNDS, &row).nth(round).unwrap();
+                let registrars = arena.members(4).await;
+                let registrations = registrars.iter().map(|registrar| {
+                    let name = format!("Mini {}", arena.number());
+                    ask(registrar, "registerTeam", json!({ "token": old, "name": name }))
+                });
+                let input = json!({ "teamId": team.id, "revoke": revoke });
+                let resetter = &resetters[(round / 2 + usize::from(revoke)) % 2];
+                let reset = ask(resetter, "resetTeamRegistrationLink", input);
+                let asked = in_line(&arena, meeting, place, registrations.collect(), reset);
+                let mut answers = arena.meet(meeting, asked).await;
+                let told = format!("by {who}, revoke: {revoke}, {meeting:?}, {place:?}");
+                let reset = answers.pop().unwrap();
+                assert!(went_through(&reset), "{told}: {}", reset.body);
+                let went = answers
+                    .iter()
+                    .filter(|answer| went_or_failed(answer, &["INVALID_CODE token"], &told))
+                    .count();
+                came += went;
+                refused += answers.len() - went;
+
+                // Those who came did so before: nobody came by a link after what replaced it.
+                let by_link = format!(
+                    "team AS mini JOIN team AS superapp ON superapp.id = mini.superapp_team_id \
+                     JOIN audit_event ON audit_event.team_id = superapp.id \
+                     WHERE superapp.name = '{}' AND audit_event.action = 'resetTeamRegistrationLink' \
+                     AND audit_event.outcome = 'SUCCEEDED'",
+                    team.name
+                );
+                let found = format!("SELECT COUNT(*) AS n FROM {by_link}");
+                let found = arena.world.count(&found).await;
+                assert_eq!(found, i64::try_from(went).unwrap(), "{told}");
+                let late = format!("{by_link} AND mini.created_at >= audit_event.created_at");
+                assert_none(&arena, &late, &told).await;
+
+                // On each node the old link is dead, and the new one works, where there is one.
+                for root in &arena.roots {
+                    assert_eq!(leads_to(root, &old).await, Value::Null, "{told}");
+                    let late = register_at(&arena, &root.url, &old).await;
+                    assert_eq!(late.user_errors(), ["INVALID_CODE token"], "{told}");
+                    if revoke {
+                        let link = format!("{{ team(id: \"{}\") {{ registrationLink }} }}", team.id);
+                        let link = root.ask(&link).await.ok();
+                        assert!(link.at("team.registrationLink").is_null(), "{told}");
+                    } else {
+                        let new = team.token(root).await;
+                        assert_ne!(new, old, "{told}");
+                        assert_eq!(leads_to(root, &new).await, json!(team.name), "{told}");
+                        register_at(&arena, &root.url, &new).await.ok();
+                    }
+                }
+            }
+        }
+    }
+    // Both were seen, or the race was none.
+    assert!(came > 0 && refused > 0, "{came} came, {refused} were refused");
+}
+
+async fn a_code_is_revoked_or_used(store: Store) {
+    let arena = Arena::open(store).await;
+    let admin = arena.member().await;
+    let team = arena.team(std::slice::from_ref(&admin)).await;
+    let admins = [admin.at(&arena.world.url), admin.at(&arena.roots[1].url)];
+    let row = row_of(&team);
+    let (mut used, mut revoked) = (0, 0);
+    for (round, meeting) in rounds(2 * ROUNDS, &row).enumerate() {
+        let place = Place::of(round);
+        let (id, code) = team.invite_as(&team.role("Developer")).await;
+        let joiners = arena.members(2).await;
+        let joins = joiners
+            .iter()
+            .map(|joiner| ask(joiner, "joinTeam", json!({ "code": code })));
+        let input = json!({ "invitationId": id });
+        let revoke = ask_for(
+            &admins[round / 4 % 2],
+            "revokeInvitation",
+            input,
+            "invitation { status }",
+        );
+        let asked = in_line(&arena, meeting, place, joins.collect(), revoke);
+        let mut answers = arena.meet(meeting, asked).await;
+        let told = format!("{meeting:?}, {place:?}");
+        let revoke = answers.pop().unwrap().ok();
+        let went: Vec<bool> = answers
+            .iter()
+            .map(|answer| went_or_failed(answer, &["INVALID_INVITATION code"], &told))
+            .collect();
+        // One that was used stays used; one that was revoked lets nobody in.
+        let is_used = went.contains(&true);
+        let status = if is_used { "USED" } else { "REVOKED" };
+        assert_eq!(
+            revoke.text("revokeInvitation.invitation.status"),
+            status,
+            "{told}"
+        );
+        used += usize::from(is_used);
+        revoked += usize::from(!is_used);
+        // Whoever it let in is in the team, and nobody else: one at the most.
+        assert_ne!(went, [true, true], "{told}");
+        for (joiner, went) in joiners.iter().zip(went) {
+            let seats = format!(
+                "SELECT COUNT(*) AS n FROM membership JOIN \"user\" ON \"user\".id = membership.user_id \
+                 WHERE \"user\".account = '{}'",
+                joiner.account
+            );
+            assert_eq!(arena.world.count(&seats).await == 1, went, "{told}");
+        }
+        assert_dead(&arena, &code, &told).await;
+    }
+    assert!(used > 0 && revoked > 0, "{used} were used, {revoked} revoked");
+}
+
+async fn who_may_invite_no_more_has_no_codes(store: Store) {
+    let arena = Arena::open(store).await;
+    let admin = arena.member().await;
+    let team = arena.team(std::slice::from_ref(&admin)).await;
+    let admins = [admin.at(&arena.world.url), admin.at(&arena.roots[1].url)];
+    let row = row_of(&team);
+    let developer = team.role("Developer");
+    // What was made and who joined before the right was gone, and what was refused after.
+    let (mut done, mut refused) = ([0, 0], [0, 0]);
+    for (round, meeting) in rounds(2 * ROUNDS, &row).enumerate() {
+        let place = Place::of(round);
+        let name = format!("Inviter {}", arena.number());
+        let role = team.make_role(&name, &["TEAM_MEMBER_MANAGEMENT"]).await;
+        let (lia, mia) = (arena.member().await, arena.member().await);
+        team.add_with(&lia, &role).await;
+        let invite = json!({ "teamId": team.id, "roleId": developer });
+        let made = lia.mutate("createInvitation", invite.clone(), "code").await.ok();
+        let code = made.text("createInvitation.code");
+        let others = vec![
+            ask_for(&lia, "createInvitation", invite.clone(), "code"),
+            ask(&mia, "joinTeam", json!({ "code": code })),
+        ];
+        let input = json!({ "roleId": role, "permissions": ["DATA_DASHBOARD"] });
+        let update = ask(&admins[round / 4 % 2], "updateRole", input);
+        let asked = in_line(&arena, meeting, place, others, update);
+        let answers = arena.meet(meeting, asked).await;
+        let told = format!("{meeting:?}, {place:?}");
+        assert!(went_through(&answers[2]), "{told}: {}", answers[2].body);
+        let invited = went_or_failed(&answers[0], &["FORBIDDEN"], &told);
+        let joined = went_or_failed(&answers[1], &["INVALID_INVITATION code"], &told);
+        for (which, went) in [invited, joined].into_iter().enumerate() {
+            done[which] += usize::from(went);
+            refused[which] += usize::from(!went);
+        }
+
+        // What went through did so before the role was changed.
+        let changed = format!(
+            "JOIN audit_event ON audit_event.team_id = team.id AND audit_event.target_id = '{role}' \
+             AND audit_event.action = 'updateRole' AND audit_event.outcome = 'SUCCEEDED'"
+        );
+        let joins = format!(
+            "membership JOIN team ON team.id = membership.team_id {changed} \
+             JOIN \"user\" ON \"user\".id = membership.user_id WHERE \"user\".account = '{}'",
+            mia.account
+        );
+        let found = format!("SELECT COUNT(*) AS n FROM {joins}");
+        assert_eq!(arena.world.count(&found).await == 1, joined, "{told}");
+        let late = format!("{joins} AND membership.joined_at >= audit_event.created_at");
+        assert_none(&arena, &late, &told).await;
+        let codes = format!(
+            "invitation JOIN team ON team.id = invitation.team_id {changed} \
+             JOIN \"user\" ON \"user\".id = invitation.created_by WHERE \"user\".account = '{}'",
+            lia.account
+        );
+        let found = format!("SELECT COUNT(*) AS n FROM {codes}");
+        let found = arena.world.count(&found).await;
+        assert_eq!(found, 1 + i64::from(invited), "{told}");
+        let late = format!("{codes} AND invitation.created_at >= audit_event.created_at");
+        assert_none(&arena, &late, &told).await;
+
+        // None of their codes is alive, that of the last moment neither, and they make no more.
+        let alive = format!("{codes} AND invitation.code_hash IS NOT NULL");
+        assert_none(&arena, &alive, &told).await;
+        assert_dead(&arena, &code, &told).await;
+        if invited {
+            let last = answers[0].text("createInvitation.code");
+            assert_dead(&arena, &last, &told).await;
+        }
+        for root in &arena.roots {
+            let again = lia
+                .at(&root.url)
+                .mutate("createInvitation", invite.clone(), "")
+                .await;
+            assert_eq!(again.codes(), ["FORBIDDEN"], "{told}: {}", again.body);
+        }
+    }
+    let both = done.into_iter().chain(refused).all(|count| count > 0);
+    assert!(both, "{done:?} went through, {refused:?} were refused");
 }

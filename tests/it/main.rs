@@ -72,6 +72,7 @@ mod session_reach;
 mod sessions;
 mod subscription;
 mod team_expiry;
+mod team_expiry_nodes;
 mod team_races;
 mod team_registration;
 mod team_status;

@@ -15,8 +15,8 @@ on_each_database!(
 );
 
 async fn every_migration_goes_down_and_up_again(world: World) {
-    // What a start puts into the tables goes with them.
-    world.breaks_the_data();
+    // What a start puts into the tables goes with them. All else holds of empty ones.
+    world.breaks(&["one-super-admin", "preset-roles-are-there"]);
     let connection = world.app.database.writer();
     let all = Migrator::migrations().len();
     for _ in 0..all {
@@ -79,10 +79,11 @@ async fn text_compares_byte_by_byte(world: World) {
     if world.store == Store::MariaDb {
         // Each column of each table, also of those to come.
         let other = "SELECT COUNT(*) AS n FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
-                     AND COLLATION_NAME <> 'utf8mb4_nopad_bin'";
+                     AND COLLATION_NAME NOT IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin')";
         assert_eq!(world.count(other).await, 0);
     }
-    world.breaks_the_data();
+    // The others have her name, or nearly, and are still folded to their own.
+    world.breaks(&["user-is-folded"]);
 }
 
 async fn who_registered_before_is_found_in_the_audit_log(world: World) {

@@ -1,8 +1,9 @@
 //! The whole API against a small model of `domain.md`: people of every kind do at random what can be done, and after
 //! each step the two agree on how it ended and on what is there.
 //!
-//! `MODEL_SEED` sets the seed, `MODEL_STEPS` how many steps each history has. A history that fails is made shorter, step by
-//! step, as long as it still fails, and then printed. With `--nocapture` the test prints what was done how often.
+//! Each database plays one history, in one world, from a seed of its own. `MODEL_SEED` sets another, `MODEL_OPERATIONS` how
+//! long the history is. One that fails tells its seed and the step at once; then it is made shorter, step by step, as long
+//! as it still fails, and printed. With `--nocapture` the test prints what was done how often.
 
 mod api;
 mod draw;
@@ -23,21 +24,28 @@ use step::{Actor, Deed, Outcome, Step};
 
 use crate::support::*;
 
-on_each_database!(the_api_does_what_the_model_does);
+on_each_store!(the_api_does_what_the_model_does);
 
-/// How many histories are played, each in a world of its own, and of how many steps.
-const HISTORIES: u64 = 4;
-const STEPS: u32 = 550;
-/// The seed of the first history of a run that asks for no other: one of those in which everything happens.
-const FIRST_SEED: u64 = 11;
+/// How many operations a history has. Who only looks, foresees or lets time pass does none, and is not counted.
+const OPERATIONS: usize = 2_000;
 /// After how many steps all that is there is looked at, and not only what a step was about.
-const LOOK_AROUND: u32 = 40;
+const LOOK_AROUND: usize = 40;
 /// How many access tokens are tried after each step, of those that it concerns and of others.
 const TRIED: usize = 3;
 /// How often at least each deed has to be done and to be refused in the run that has the fixed seed.
 const A_FEW: usize = 3;
 /// How long it may take to make a history shorter.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(6);
+
+/// The seed of each database's history where nobody asks for another: histories in which everything happens, in worlds of
+/// both kinds.
+fn seed_of(store: Store) -> u64 {
+    match store {
+        Store::Sqlite => 21,
+        Store::Postgres => 18,
+        Store::MariaDb => 3,
+    }
+}
 
 /// How often each deed was done, met user errors, was refused.
 type Counts = BTreeMap<&'static str, [usize; 3]>;
@@ -63,17 +71,6 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: Self) {
-        for (sums, counted) in [(&mut self.all, other.all), (&mut self.previews, other.previews)] {
-            for (deed, counts) in counted {
-                let sums = sums.entry(deed).or_default();
-                for (sum, count) in sums.iter_mut().zip(counts) {
-                    *sum += count;
-                }
-            }
-        }
-    }
-
     /// A table for who runs the test with `--nocapture`.
     fn print(&self) {
         println!(
@@ -84,17 +81,20 @@ impl Tally {
             let previews: usize = self.previews.get(deed).map_or(0, |counts| counts.iter().sum());
             println!("{deed:<28}{done:>8}{errors:>14}{refused:>10}{previews:>12}");
         }
-        println!("{:<28}{:>8} in all", "", self.steps());
+        println!("{:<28}{:>8} operations", "", self.operations());
     }
 
-    fn steps(&self) -> usize {
-        self.all.values().flatten().sum()
+    /// How many of the steps were operations.
+    fn operations(&self) -> usize {
+        let sum = |counts: &Counts| -> usize { counts.values().flatten().sum() };
+        let of = |deed: &str| -> usize { self.all.get(deed).into_iter().flatten().sum() };
+        sum(&self.all) - sum(&self.previews) - of(draw::A_LOOK) - of(draw::TIME_PASSES)
     }
 
     /// A test in which nothing can go wrong, or nothing right, tells nothing.
     fn is_telling(&self) {
-        let all = self.steps();
-        assert!(all >= 2_080, "{all} steps were done");
+        let operations = self.operations();
+        assert!(operations >= OPERATIONS, "{operations} operations were done");
         for deed in draw::drawn() {
             let [done, errors, refused] = self.all.get(deed).copied().unwrap_or_default();
             assert!(done >= A_FEW, "{deed} was done {done} times");
@@ -186,48 +186,93 @@ fn each_mutation_is_a_deed_or_has_a_reason_not_to_be() {
             "{name}: draw it as a deed of the model, or say in NO_DEEDS why not"
         );
     }
-    let others = [draw::TIME_PASSES, "a look around"];
+    let others = [draw::TIME_PASSES, draw::A_LOOK];
     for name in drawn {
         assert!(mutations.contains(name) || others.contains(&name), "{name}");
     }
 }
 
-async fn the_api_does_what_the_model_does(world: World) {
-    let first_seed = variable("MODEL_SEED").unwrap_or(FIRST_SEED);
-    let steps = variable("MODEL_STEPS").map_or(STEPS, |steps| u32::try_from(steps).unwrap());
-    let store = world.store;
-    let started = Instant::now();
-    let histories = (0..HISTORIES).map(|number| async move {
-        let seed = first_seed + number;
-        let kind = Kind::of(seed);
-        let world = kind.world(store).await;
-        let mut tally = Tally::default();
-        let mut dice = Dice(seed);
-        let next = |model: &Model, number: Handle, taken: u32| {
-            (taken < steps).then(|| draw::step(&mut dice, model, number))
-        };
-        let played = play(&world, kind, &mut tally, next).await;
-        (seed, played, tally)
-    });
-    let mut tally = Tally::default();
-    for (seed, played, counted) in futures::future::join_all(histories).await {
-        if let Some(difference) = played.difference {
-            let shortest = shorten(store, Kind::of(seed), played.steps, difference).await;
-            let lines: Vec<String> = shortest.steps.iter().map(|step| format!("{step:?}")).collect();
-            panic!(
-                "MODEL_SEED={seed}: the API and the model disagree after\n{}\n\n{}",
-                lines.join("\n"),
-                shortest.difference.unwrap_or_default()
-            );
+/// Draws the steps of a history, one after the other.
+struct History {
+    dice: Dice,
+    number: Handle,
+    /// How many operations are to come.
+    left: usize,
+}
+
+impl History {
+    fn new(seed: u64, operations: usize) -> Self {
+        Self {
+            dice: Dice(seed),
+            number: 0,
+            left: operations,
         }
-        tally.add(counted);
+    }
+
+    fn next(&mut self, model: &Model) -> Option<Step> {
+        if self.left == 0 {
+            return None;
+        }
+        self.number += 1;
+        let step = draw::step(&mut self.dice, model, self.number);
+        self.left -= usize::from(step.is_operation());
+        Some(step)
+    }
+}
+
+/// Tells where a history was when the test failed in the middle of it.
+struct Place {
+    seed: u64,
+    step: Option<Step>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let (true, Some(step)) = (std::thread::panicking(), &self.step) {
+            eprintln!("MODEL_SEED={}: it failed in or after {step:?}", self.seed);
+        }
+    }
+}
+
+async fn the_api_does_what_the_model_does(store: Store) {
+    let (other_seed, other_length) = (variable("MODEL_SEED"), variable("MODEL_OPERATIONS"));
+    let seed = other_seed.unwrap_or_else(|| seed_of(store));
+    let operations = other_length.map_or(OPERATIONS, |length| usize::try_from(length).unwrap());
+    let started = Instant::now();
+    let kind = Kind::of(seed);
+    let mut tally = Tally::default();
+    let played = {
+        let world = kind.world(store).await;
+        let mut history = History::new(seed, operations);
+        let mut place = Place { seed, step: None };
+        play(&world, kind, &mut tally, |model| {
+            let step = history.next(model)?;
+            place.step = Some(step.clone());
+            Some(step)
+        })
+        .await
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(difference) = played.difference {
+        let number = played.steps.len();
+        // At once, as somebody may lose patience with what follows.
+        eprintln!(
+            "{store:?}, MODEL_SEED={seed}: in step {number} the API and the model disagree\n{difference}"
+        );
+        let shortest = shorten(store, kind, played.steps, difference).await;
+        let lines: Vec<String> = shortest.steps.iter().map(|step| format!("{step:?}")).collect();
+        panic!(
+            "MODEL_SEED={seed}: in step {number} the API and the model disagree; they do after\n{}\n\n{}",
+            lines.join("\n"),
+            shortest.difference.unwrap_or_default()
+        );
     }
     println!(
-        "{store:?}, MODEL_SEED={first_seed}, {:.1} s",
-        started.elapsed().as_secs_f64()
+        "{store:?}, MODEL_SEED={seed}, {} steps, {seconds:.1} s",
+        played.steps.len()
     );
     tally.print();
-    if variable("MODEL_STEPS").is_none() && variable("MODEL_SEED").is_none() {
+    if other_seed.is_none() && other_length.is_none() {
         tally.is_telling();
     }
 }
@@ -235,23 +280,29 @@ async fn the_api_does_what_the_model_does(world: World) {
 /// The histories that are played are those of the model alone: it is known at once what they are good for.
 #[test]
 fn each_deed_is_done_and_refused() {
-    let first_seed = variable("MODEL_SEED").unwrap_or(FIRST_SEED);
-    let mut tally = Tally::default();
-    for seed in first_seed..first_seed + HISTORIES {
+    let stores = [Store::Sqlite, Store::Postgres, Store::MariaDb];
+    let kinds = stores.map(|store| Kind::of(seed_of(store)).requires_staff_totp);
+    assert!(
+        kinds.contains(&true) && kinds.contains(&false),
+        "both kinds of world"
+    );
+    for store in stores {
+        let seed = seed_of(store);
+        let mut tally = Tally::default();
         let mut model = Model::new(Kind::of(seed).requires_staff_totp);
-        let mut dice = Dice(seed);
-        for number in 1..=STEPS {
-            let step = draw::step(&mut dice, &model, number);
+        let mut history = History::new(seed, OPERATIONS);
+        while let Some(step) = history.next(&model) {
             model.now += step.time();
             if !matches!(step.deed, Deed::Pass { .. }) {
-                model.arrive(number, step.actor);
+                model.arrive(step.number, step.actor);
             }
             let outcome = model.take(&step);
             tally.count(&step, &outcome);
         }
+        println!("{store:?}, MODEL_SEED={seed}, {} steps", history.number);
+        tally.print();
+        tally.is_telling();
     }
-    tally.print();
-    tally.is_telling();
 }
 
 /// Plays a history to its end, or to where the API and the model disagree.
@@ -259,39 +310,64 @@ async fn play(
     world: &World,
     kind: Kind,
     tally: &mut Tally,
-    mut next: impl FnMut(&Model, Handle, u32) -> Option<Step>,
+    mut next: impl FnMut(&Model) -> Option<Step>,
 ) -> Played {
     let mut api = Api::new(world).await;
     let mut model = Model::new(kind.requires_staff_totp);
-    let mut steps = Vec::new();
-    let (mut number, mut taken) = (1, 0);
-    while let Some(step) = next(&model, number, taken) {
-        number += 1;
-        taken += 1;
+    let mut shown = Shown::of(&model);
+    let mut steps: Vec<Step> = Vec::new();
+    let mut difference = None;
+    while let Some(step) = next(&model) {
         steps.push(step.clone());
-        let difference = take(&mut api, &mut model, &step, tally).await;
-        let difference = match difference {
-            None if taken % LOOK_AROUND == 0 => look_around(&mut api, &model).await,
-            other => other,
-        };
-        if let Some(difference) = difference {
-            world.breaks_the_data();
-            return Played {
-                steps,
-                difference: Some(difference),
-            };
+        difference = take(&mut api, &mut model, &mut shown, &step, tally).await;
+        if difference.is_none() && steps.len().is_multiple_of(LOOK_AROUND) {
+            difference = look_around(&mut api, &model).await;
+        }
+        if difference.is_some() {
+            break;
         }
     }
-    let difference = look_around(&mut api, &model).await;
+    if difference.is_none() {
+        difference = look_around(&mut api, &model).await;
+    }
     if difference.is_some() {
         world.breaks_the_data();
     }
     Played { steps, difference }
 }
 
+/// What the model shows of everybody and of every team.
+struct Shown {
+    users: BTreeMap<Handle, String>,
+    teams: BTreeMap<Handle, String>,
+}
+
+impl Shown {
+    fn of(model: &Model) -> Self {
+        let users = model.users.keys().map(|user| (*user, model.show_user(*user)));
+        let teams = model.teams.keys().map(|team| (*team, model.show_team(*team)));
+        Self {
+            users: users.collect(),
+            teams: teams.collect(),
+        }
+    }
+}
+
+/// The handles of those of whom the text is another now, or is there only before or now.
+fn changed(before: &BTreeMap<Handle, String>, now: &BTreeMap<Handle, String>) -> Vec<Handle> {
+    let all: BTreeSet<Handle> = before.keys().chain(now.keys()).copied().collect();
+    let is_other = |handle: &Handle| before.get(handle) != now.get(handle);
+    all.into_iter().filter(is_other).collect()
+}
+
 /// Takes a step with both; answers where they disagree.
-async fn take(api: &mut Api<'_>, model: &mut Model, step: &Step, tally: &mut Tally) -> Option<String> {
-    let before = model.clone();
+async fn take(
+    api: &mut Api<'_>,
+    model: &mut Model,
+    shown: &mut Shown,
+    step: &Step,
+    tally: &mut Tally,
+) -> Option<String> {
     let taken = api.take(model, step).await;
     let outcome = taken.outcome;
     let expected = model.take(step);
@@ -315,28 +391,14 @@ async fn take(api: &mut Api<'_>, model: &mut Model, step: &Step, tally: &mut Tal
         Outcome::Fails(_) => Default::default(),
         _ => step.deed.names(),
     };
-    for handle in before.users.keys().chain(model.users.keys()) {
-        if before.show_user(*handle) != model.show_user(*handle) {
-            users.push(*handle);
-        }
-    }
-    for handle in before.teams.keys().chain(model.teams.keys()) {
-        if before.show_team(*handle) != model.show_team(*handle) {
-            teams.push(*handle);
-        }
-    }
+    let before = std::mem::replace(shown, Shown::of(model));
+    users.extend(changed(&before.users, &shown.users));
+    teams.extend(changed(&before.teams, &shown.teams));
     let mut tokens = tokens_to_try(model, &users, step.number);
     if let Actor::Device(of_actor) = step.actor {
         tokens.push(of_actor);
     }
-    let mut difference = look(api, model, teams, users).await;
-    if difference.is_none() {
-        difference = try_tokens(api, model, tokens).await;
-    }
-    match difference {
-        None => api.violations().await,
-        difference => difference,
-    }
+    look(api, model, teams, users, &tokens).await
 }
 
 /// The newest tokens of these users, and a few others by turns.
@@ -349,39 +411,27 @@ fn tokens_to_try(model: &Model, users: &[Handle], number: Handle) -> Vec<Tokens>
     newest.take(TRIED).chain(by_turns).copied().collect()
 }
 
-/// Tries these access tokens with both; answers which one of them takes and the other does not.
-async fn try_tokens(api: &Api<'_>, model: &Model, tokens: Vec<Tokens>) -> Option<String> {
-    let accepted = api.accepted(&tokens).await;
-    let mut told = tokens.into_iter().zip(accepted);
-    let (tokens, told) = told.find(|(tokens, told)| {
-        let owner = model.owner_of(*tokens);
-        owner.map(|(_, session)| session) != *told
-    })?;
-    let expected = model.owner_of(tokens);
-    Some(format!(
-        "{tokens:?}: the model takes it for {expected:?}, the API for {told:?}"
-    ))
-}
-
 async fn look_around(api: &mut Api<'_>, model: &Model) -> Option<String> {
     let (teams, users) = (model.teams.keys().copied(), model.users.keys().copied());
-    let difference = look(api, model, teams.collect(), users.collect()).await;
+    let newest = model.issued.keys().rev().take(LOOK_AROUND).copied();
+    let tokens: Vec<Tokens> = newest.collect();
+    let difference = look(api, model, teams.collect(), users.collect(), &tokens).await;
     if difference.is_some() {
         return difference;
     }
     let policy = api.policy().await;
-    if policy != model.policy {
-        return Some(format!(
-            "the model has {:?}, the API tells {policy:?}",
-            model.policy
-        ));
-    }
-    let newest = model.issued.keys().rev().take(LOOK_AROUND as usize).copied();
-    try_tokens(api, model, newest.collect()).await
+    (policy != model.policy).then(|| format!("the model has {:?}, the API tells {policy:?}", model.policy))
 }
 
-/// Looks at these with both; answers where they see something else.
-async fn look(api: &mut Api<'_>, model: &Model, teams: Vec<Handle>, users: Vec<Handle>) -> Option<String> {
+/// Looks at these with both, and tries these access tokens; answers where they see something else, or that something does
+/// not hold that always does.
+async fn look(
+    api: &mut Api<'_>,
+    model: &Model,
+    teams: Vec<Handle>,
+    users: Vec<Handle>,
+    tokens: &[Tokens],
+) -> Option<String> {
     let once = |handles: Vec<Handle>| {
         handles
             .into_iter()
@@ -390,38 +440,48 @@ async fn look(api: &mut Api<'_>, model: &Model, teams: Vec<Handle>, users: Vec<H
             .collect::<Vec<_>>()
     };
     let (teams, users) = (once(teams), once(users));
-    let (told_teams, told_users) = api.show(&teams, &users).await;
-    let teams = teams.iter().zip(told_teams);
+    let told = api.tell(&teams, &users, tokens).await;
+    let teams = teams.iter().zip(told.teams);
     let teams = teams.map(|(handle, told)| (format!("team {handle}"), model.show_team(*handle), told));
-    let users = users.iter().zip(told_users);
+    let users = users.iter().zip(told.users);
     let users = users.map(|(handle, told)| (format!("user {handle}"), model.show_user(*handle), told));
     let mut all = teams.chain(users);
-    let (what, expected, told) = all.find(|(_, expected, told)| expected != told)?;
-    Some(format!("{what}: the model has\n{expected}the API tells\n{told}"))
+    if let Some((what, expected, told)) = all.find(|(_, expected, told)| expected != told) {
+        return Some(format!("{what}: the model has\n{expected}the API tells\n{told}"));
+    }
+    for (tokens, told) in tokens.iter().zip(told.accepted) {
+        let expected = model.owner_of(*tokens);
+        if expected.map(|(_, session)| session) != told {
+            return Some(format!(
+                "{tokens:?}: the model takes it for {expected:?}, the API for {told:?}"
+            ));
+        }
+    }
+    told.violated
 }
 
 /// Takes out of a history what it can do without and still fail.
-async fn shorten(store: Store, kind: Kind, mut steps: Vec<Step>, difference: String) -> Played {
-    let (started, mut difference) = (Instant::now(), difference);
+async fn shorten(store: Store, kind: Kind, mut steps: Vec<Step>, mut difference: String) -> Played {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut size = steps.len() / 2;
-    while size > 0 {
+    'patient: while size > 0 {
         let mut start = 0;
         while start < steps.len() {
-            if started.elapsed() > PATIENCE {
-                size = 1;
-                break;
-            }
             let end = (start + size).min(steps.len());
             let shorter = [&steps[..start], &steps[end..]].concat();
             let world = kind.world(store).await;
+            // Whatever fails there is told here.
+            world.breaks_the_data();
             let mut rest = shorter.iter();
-            let played = play(&world, kind, &mut Tally::default(), |_, _, _| {
-                rest.next().cloned()
-            })
-            .await;
-            match played.difference {
-                Some(found) => (steps, difference) = (played.steps, found),
-                None => start = end,
+            let mut tally = Tally::default();
+            let played = play(&world, kind, &mut tally, |_| rest.next().cloned());
+            match tokio::time::timeout_at(deadline, played).await {
+                Err(_) => break 'patient,
+                Ok(Played {
+                    steps: left,
+                    difference: Some(found),
+                }) => (steps, difference) = (left, found),
+                Ok(_) => start = end,
             }
         }
         size /= 2;

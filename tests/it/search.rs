@@ -159,7 +159,8 @@ async fn copies(world: &World, count: usize) {
     use rollcall::base::id::{Id, UserId};
     use rollcall::entity::{user, user_search};
     use sea_orm::{EntityTrait, IntoActiveModel};
-    world.breaks_the_data();
+    // They have nothing to log in with.
+    world.breaks(&["user-has-password", "account-logs-in"]);
     let connection = world.app.database.writer();
     let model = user::Entity::find().one(connection).await.unwrap().unwrap();
     let copies: Vec<user::Model> = (0..count)

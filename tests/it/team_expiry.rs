@@ -25,10 +25,10 @@ on_each_database!(
 );
 
 /// A superapp team and a mini program team that is bound to it, and a super admin, whom letters reach.
-struct Stage {
-    world: World,
-    superapp: String,
-    team: String,
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) superapp: String,
+    pub(crate) team: String,
     /// The letters that were looked at.
     seen: HashSet<String>,
 }
@@ -41,13 +41,13 @@ async fn bind_email(world: &World, who: &Actor, email: &str) {
     who.mutate("bindEmail", input, "").await.ok();
 }
 
-async fn make(root: &Actor, input: Value) -> String {
+pub(crate) async fn make(root: &Actor, input: Value) -> String {
     let made = root.mutate("createTeam", input, "team { id }").await.ok();
     made.text("createTeam.team.id")
 }
 
 /// `superapp` has the admins ada and bob; `team` has ada and mia, and the member nia, who is told nothing.
-async fn set(world: World) -> Stage {
+pub(crate) async fn set(world: World) -> Stage {
     let root = world.super_admin().await;
     bind_email(&world, &root, "root@example.com").await;
     let (ada, bob) = (
@@ -82,7 +82,7 @@ async fn set(world: World) -> Stage {
     stage
 }
 
-const EVERYBODY: [&str; 4] = ["ada", "bob", "mia", "root"];
+pub(crate) const EVERYBODY: [&str; 4] = ["ada", "bob", "mia", "root"];
 
 /// One letter of the team to each of these, whose subject begins with "A team" and ends with this.
 fn to(accounts: &[&str], subject: &str) -> Vec<String> {
@@ -142,7 +142,7 @@ impl Stage {
     }
 }
 
-fn days(count: i64) -> TimeDelta {
+pub(crate) fn days(count: i64) -> TimeDelta {
     TimeDelta::days(count)
 }
 

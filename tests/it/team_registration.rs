@@ -1,7 +1,7 @@
 //! Registration links of superapp teams, and the teams that members register by them.
 
 use crate::support::actor::PASSWORD;
-use crate::support::process::Node;
+use crate::support::process::{Keeper, Node};
 use crate::support::*;
 
 on_each_database!(
@@ -473,6 +473,7 @@ async fn no_token_stands_in_the_log_and_a_new_secret_keeps_the_links() {
         "--log",
         "trace",
     ];
+    let _keeper = Keeper::of(&["--data-dir", folder.path().to_str().unwrap()]);
     let node = Node::start(folder.path(), &arguments).await;
     let nobody = Actor::nobody(&node.url);
     let log_in = async |nobody: &Actor, account: &str| {

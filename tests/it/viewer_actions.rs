@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use async_graphql::resolver_utils::EnumType;
 use rollcall::access::viewer_actions::{TeamAction, UserAction};
-use rollcall::base::id::{Id, TeamId, UserId};
-use rollcall::entity::{membership, team as team_row};
+use rollcall::base::id::{Id, ResourceId, TeamId, UserId};
+use rollcall::entity::{membership, resource, team as team_row};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::support::actor::PASSWORD;
@@ -161,16 +161,21 @@ struct Inside {
     seats: Vec<Value>,
     type_name: String,
     was_disabled: bool,
+    invitation: String,
+    resource: String,
 }
 
 async fn look_inside(root: &Actor, team: &Team) -> Inside {
     let document = "query($id: ID!) { team(id: $id) { type status members(first: 100) { nodes {
-        id user { id } role { id isAdministrator } } } } }";
+        id user { id } role { id isAdministrator } } }
+        invitations(first: 1) { nodes { id } } resources(first: 1) { nodes { id } } } }";
     let answer = root.ask_with(document, json!({ "id": team.id })).await.ok();
     Inside {
         seats: answer.at("team.members.nodes").as_array().unwrap().clone(),
         type_name: answer.text("team.type"),
         was_disabled: answer.text("team.status") == "DISABLED",
+        invitation: answer.text("team.invitations.nodes.0.id"),
+        resource: answer.text("team.resources.nodes.0.id"),
     }
 }
 
@@ -257,40 +262,70 @@ fn attempts_on_team(
                 json!({ "roleId": team.role("custom-0"), "preview": true }),
             ),
         ],
-        TeamAction::Invite => vec![(
-            "createInvitation",
-            json!({ "teamId": team.id, "roleId": team.role("Developer"), "email": "no address" }),
-        )],
-        TeamAction::ManageResources => vec![(
-            "createResource",
-            json!({ "teamId": team.id, "kind": inside.type_name, "name": "" }),
-        )],
+        TeamAction::Invite => vec![
+            (
+                "createInvitation",
+                json!({ "teamId": team.id, "roleId": team.role("Developer"), "email": "no address" }),
+            ),
+            // Once it is revoked, it is left as it is.
+            ("revokeInvitation", json!({ "invitationId": inside.invitation })),
+        ],
+        TeamAction::ManageResources => vec![
+            (
+                "createResource",
+                json!({ "teamId": team.id, "kind": inside.type_name, "name": "" }),
+            ),
+            (
+                "updateResource",
+                json!({ "resourceId": inside.resource, "name": "" }),
+            ),
+            ("deleteResource", json!({ "resourceId": inside.resource })),
+        ],
         TeamAction::ManageRegistrationLink => vec![("resetTeamRegistrationLink", of_team())],
         TeamAction::Leave => vec![("leaveTeam", of_team())],
     }
 }
 
-/// Gives back what the attempts took: a membership, and that the team is disabled.
-async fn restore(world: &World, team: &Team, inside: &Inside, before: Option<membership::Model>, by: &Actor) {
+/// What an attempt can take: the membership of who makes it, and the team's resource.
+struct Rows {
+    seat: Option<membership::Model>,
+    resource: Option<resource::Model>,
+}
+
+impl Rows {
+    async fn of(world: &World, team: &Team, inside: &Inside, by: &Actor) -> Self {
+        let reader = world.app.database.reader();
+        let seat = membership::Entity::find()
+            .filter(membership::Column::TeamId.eq(TeamId::parse(&team.id).unwrap()))
+            .filter(membership::Column::UserId.eq(UserId::parse(&by.id).unwrap()));
+        let resource = resource::Entity::find_by_id(ResourceId::parse(&inside.resource).unwrap());
+        Self {
+            seat: seat.one(reader).await.unwrap(),
+            resource: resource.one(reader).await.unwrap(),
+        }
+    }
+}
+
+/// Gives back what the attempts took: rows, and that the team is disabled.
+async fn restore(world: &World, team: &Team, inside: &Inside, before: Rows, by: &Actor) {
     if inside.was_disabled {
         let past = Some(world.app.now());
         set_team(world, &team.id, team_row::Column::DisabledAt, past).await;
     }
-    let Some(row) = before else { return };
+    let after = Rows::of(world, team, inside, by).await;
     let writer = world.app.database.writer();
-    if seat_of(world, team, by).await.is_none() {
+    if let (Some(row), None) = (before.seat, after.seat) {
         membership::Entity::insert(row.into_active_model())
             .exec_without_returning(writer)
             .await
             .unwrap();
     }
-}
-
-async fn seat_of(world: &World, team: &Team, by: &Actor) -> Option<membership::Model> {
-    let seat = membership::Entity::find()
-        .filter(membership::Column::TeamId.eq(TeamId::parse(&team.id).unwrap()))
-        .filter(membership::Column::UserId.eq(UserId::parse(&by.id).unwrap()));
-    seat.one(world.app.database.reader()).await.unwrap()
+    if let (Some(row), None) = (before.resource, after.resource) {
+        resource::Entity::insert(row.into_active_model())
+            .exec_without_returning(writer)
+            .await
+            .unwrap();
+    }
 }
 
 async fn a_team_action_is_listed_exactly_when_it_is_not_refused(world: World) {
@@ -304,7 +339,7 @@ async fn a_team_action_is_listed_exactly_when_it_is_not_refused(world: World) {
         .flat_map(|by| crowd.teams.iter().map(move |team| (*by, team)));
     for (by, team) in everyone {
         let inside = look_inside(&crowd.root, team).await;
-        let before = seat_of(&world, team, &by.actor).await;
+        let before = Rows::of(&world, team, &inside, &by.actor).await;
         let listed = listed(&by.actor, "team", &team.id).await;
         for action in TeamAction::ALL {
             let place = format!(

@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::base::Result;
 use crate::base::id::Id;
 
-/// How many violations of an invariant are named; the others are counted.
+/// How many violations of an invariant an answer of the API names; the others are counted.
 const MOST_NAMED: usize = 20;
 
 /// Something that is always true.
@@ -93,17 +93,25 @@ pub fn all() -> impl Iterator<Item = &'static Invariant> {
     parts.into_iter().flatten()
 }
 
-/// Looks at all of them, for platform staff.
+/// Looks at all of them, for platform staff; names the first violations of each.
 pub async fn invariants(app: &App, viewer: &Viewer) -> Result<Vec<Finding>> {
     viewer.grant(Action::Invariants)?;
-    check(app.database.reader(), app.now()).await
+    look_at_all(app.database.reader(), app.now(), MOST_NAMED).await
 }
 
-/// Looks at all of them.
+/// Looks at all of them, and names each violation.
 pub async fn check(connection: &impl StreamTrait, now: DateTime<Utc>) -> Result<Vec<Finding>> {
+    look_at_all(connection, now, usize::MAX).await
+}
+
+async fn look_at_all(
+    connection: &impl StreamTrait,
+    now: DateTime<Utc>,
+    most_named: usize,
+) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for invariant in all() {
-        findings.push(look_at(connection, now, invariant).await?);
+        findings.push(look_at(connection, now, invariant, most_named).await?);
     }
     Ok(findings)
 }
@@ -112,6 +120,7 @@ async fn look_at(
     connection: &impl StreamTrait,
     now: DateTime<Utc>,
     invariant: &'static Invariant,
+    most_named: usize,
 ) -> Result<Finding> {
     let (Rule::Every(name) | Rule::Exactly(_, name)) = &invariant.rule;
     let mut rows = pin!(connection.stream(&(invariant.statement)(now)).await?);
@@ -119,7 +128,7 @@ async fn look_at(
     while let Some(row) = rows.try_next().await? {
         let Some(violation) = name(&row)? else { continue };
         count += 1;
-        if violations.len() < MOST_NAMED {
+        if violations.len() < most_named {
             violations.push(violation);
         }
     }

@@ -388,7 +388,7 @@ impl<'w> Api<'w> {
     }
 
     /// Of which session each of these tokens is accepted.
-    pub async fn accepted(&self, tokens: &[Tokens]) -> Vec<Option<Tokens>> {
+    async fn accepted(&self, tokens: &[Tokens]) -> Vec<Option<Tokens>> {
         let asked = tokens.iter().map(|tokens| async move {
             let actor = self.tokens.get(tokens)?;
             let answer = actor.ask("{ viewer { session { id } } }").await;
@@ -399,7 +399,7 @@ impl<'w> Api<'w> {
     }
 
     /// What is violated of all that is always true of the data.
-    pub async fn violations(&self) -> Option<String> {
+    async fn violations(&self) -> Option<String> {
         let violated = self.world.violations().await;
         let lines: Vec<String> = violated.iter().map(ToString::to_string).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))

@@ -45,21 +45,23 @@ impl Dice {
 pub const NOTHING: Handle = Handle::MAX;
 
 pub const TIME_PASSES: &str = "time passes";
+pub const A_LOOK: &str = "a look around";
 
-/// How often each deed is drawn.
+/// How often each deed is drawn. Users and teams go so often that a world stays small, and the last of thousands of steps
+/// takes little longer than the first.
 const WEIGHTS: &[(&str, usize)] = &[
     ("createUser", 7),
     ("updateUser", 6),
     ("disableUser", 5),
     ("enableUser", 4),
-    ("deleteUser", 5),
+    ("deleteUser", 8),
     ("resetUserPassword", 3),
     ("unlockUser", 3),
     ("createTeam", 5),
     ("updateTeam", 8),
     ("disableTeam", 4),
     ("enableTeam", 5),
-    ("deleteTeam", 4),
+    ("deleteTeam", 6),
     ("resetTeamRegistrationLink", 4),
     ("registerTeam", 4),
     ("addTeamMembers", 10),
@@ -96,7 +98,7 @@ const WEIGHTS: &[(&str, usize)] = &[
     ("disableTotp", 5),
     ("unbindUserTotp", 5),
     ("updatePasswordPolicy", 5),
-    ("a look around", 8),
+    (A_LOOK, 8),
     (TIME_PASSES, 9),
 ];
 

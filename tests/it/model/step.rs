@@ -284,7 +284,7 @@ impl Deed {
             Self::EnrollTotp { .. } => "enrollTotp",
             Self::ConfirmTotp { .. } => "confirmTotp",
             Self::DisableTotp { .. } => "disableTotp",
-            Self::Look => "a look around",
+            Self::Look => super::draw::A_LOOK,
             Self::Pass { .. } => super::draw::TIME_PASSES,
         }
     }
@@ -375,6 +375,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether it asks for a mutation, and means it.
+    pub fn is_operation(&self) -> bool {
+        !self.preview && !matches!(self.deed, Deed::Look | Deed::Pass { .. })
+    }
+
     /// How long it takes. A second each, so that nothing happens at the moment of something else.
     pub fn time(&self) -> Seconds {
         match self.deed {

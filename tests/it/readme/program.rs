@@ -6,6 +6,8 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use crate::support::process::Keeper;
+
 /// How long the program or a block may take before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -38,6 +40,7 @@ pub struct Node {
     /// What it says when it is ready.
     pub greeting: Vec<String>,
     log: Receiver<String>,
+    _keeper: Keeper,
 }
 
 impl Node {
@@ -63,11 +66,14 @@ impl Node {
             }
         }
         let url = greeting[0].rsplit(' ').next().unwrap().to_owned();
+        let data_dir = folder.join("data");
+        let data_dir = ["--data-dir", data_dir.to_str().unwrap()];
         Self {
             child,
             url,
             greeting,
             log,
+            _keeper: Keeper::of(&[&data_dir, flags].concat()),
         }
     }
 

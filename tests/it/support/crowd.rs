@@ -72,7 +72,7 @@ const MEMBERS: usize = 6;
 
 impl Crowd {
     /// Users of all account types, some of them disabled, locked or registered by themselves, in teams of both types,
-    /// some of them disabled or expired, with preset and custom roles.
+    /// some of them disabled or expired, with preset and custom roles, each with a code and a resource.
     pub async fn gather(world: &World, dice: &mut Dice) -> Self {
         let root = world.super_admin().await;
         let mut people = vec![Person {
@@ -114,6 +114,7 @@ impl Crowd {
                     .await,
                 );
             }
+            stock(&team, team_type).await;
             for member in &members {
                 if member.id != team.admin.id && dice.chance(50) {
                     let role = dice.pick(&team.roles).name.clone();
@@ -230,6 +231,17 @@ async fn found(root: &Actor, name: &str, admin: Actor, bound_to: Option<String>)
         admin,
         roles: serde_json::from_value(made.at("createTeam.team.roles").clone()).unwrap(),
     }
+}
+
+/// A code and a resource of the team, so that there is something to revoke, to change and to delete.
+async fn stock(team: &Team, team_type: TeamType) {
+    team.invite("Developer").await;
+    let kind = match team_type {
+        TeamType::Superapp => "SUPERAPP",
+        TeamType::MiniProgram => "MINI_PROGRAM",
+    };
+    let input = json!({ "teamId": team.id, "kind": kind, "name": "Resource" });
+    team.admin.mutate("createResource", input, "").await.ok();
 }
 
 async fn custom_role(by: &Actor, dice: &mut Dice, team_id: &str, team_type: TeamType, name: &str) -> Role {

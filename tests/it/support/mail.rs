@@ -136,6 +136,12 @@ impl MailServer {
         self.inbox.mails.lock().unwrap().clone()
     }
 
+    /// The Message-IDs of all letters that arrived.
+    pub fn message_ids(&self) -> Vec<String> {
+        let mails = self.inbox.mails.lock().unwrap();
+        mails.iter().map(|mail| mail.message_id.clone()).collect()
+    }
+
     /// Refuses all letters from here on, or takes them again.
     pub fn refuse(&self, refuses: bool) {
         self.inbox.refuses.store(refuses, Ordering::SeqCst);

@@ -1,7 +1,9 @@
 //! The binary itself, as a process of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -31,9 +33,79 @@ pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     output.await.expect("the command ends").unwrap()
 }
 
+/// How many keepers each database has.
+static KEPT: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+/// Whatever a test did: in the end what is always true of the data is true. A world asks that itself. Of a database that
+/// processes alone serve, the program asks it when the last keeper goes. Each node has a keeper; a test that starts one
+/// node after the other has one of its own too, so that it is asked once, at the end.
+#[derive(Debug)]
+pub struct Keeper {
+    database: String,
+    settings: Vec<String>,
+}
+
+impl Keeper {
+    /// A keeper of the database that these settings name.
+    pub fn of(settings: &[&str]) -> Self {
+        let value = |flag: &str| {
+            let place = settings.iter().position(|setting| *setting == flag)?;
+            settings.get(place + 1).map(|value| (*value).to_owned())
+        };
+        let database = value("--database-url").or_else(|| value("--data-dir"));
+        let database = database.expect("the settings name a database");
+        *kept().entry(database.clone()).or_default() += 1;
+        Self {
+            database,
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
+        }
+    }
+
+    /// Leaves the database to its world. That may go before the last node, so it is left for ever.
+    pub fn leave_to_world(database_url: &str) {
+        *kept().entry(database_url.to_owned()).or_default() += 1;
+    }
+
+    /// Runs `rollcall invariants check`, with the settings of the node.
+    fn ask(&self) {
+        let settings = self.settings.iter().map(String::as_str);
+        let arguments: Vec<&str> = ["invariants", "check"].into_iter().chain(settings).collect();
+        // Not by the runtime, which may be at its end.
+        let output = rollcall(&arguments, &[]).into_std().output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let broken: Vec<&str> = printed.lines().filter(|line| !line.starts_with("ok ")).collect();
+        assert!(
+            output.status.success(),
+            "the test leaves its data broken:\n{}\n{}",
+            broken.join("\n"),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+/// A test that has failed while it held the lock keeps no other from its end.
+fn kept() -> MutexGuard<'static, BTreeMap<String, usize>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let mut kept = kept();
+        let count = kept.get_mut(&self.database).expect("it was counted");
+        *count -= 1;
+        let is_last = *count == 0;
+        drop(kept);
+        if is_last && !std::thread::panicking() {
+            self.ask();
+        }
+    }
+}
+
 /// A serving process.
 #[derive(Debug)]
 pub struct Node {
+    // First: where the server runs to the end of the test, it is asked beside it.
+    _keeper: Keeper,
     child: Child,
     pub url: String,
     /// What it printed until it was ready, and the lines that it greets with.
@@ -84,7 +156,12 @@ impl Node {
         let Some(url) = url.map(str::to_owned) else {
             return Err(read(child.stderr.take()).await);
         };
-        Ok(Self { child, url, greeting })
+        Ok(Self {
+            _keeper: Keeper::of(&all),
+            child,
+            url,
+            greeting,
+        })
     }
 
     /// Ends it at once, in the middle of whatever it does.

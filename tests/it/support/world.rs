@@ -1,7 +1,6 @@
 //! A server of its own for each test, with everything around it.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +32,7 @@ use super::actor::{Actor, PASSWORD};
 use super::database::{Store, TestDatabase};
 use super::mail::MailServer;
 use super::mariadb::{self, dialect};
+use super::process::Keeper;
 
 /// A running server, its database, its clock and its mail server.
 pub struct World {
@@ -43,13 +43,22 @@ pub struct World {
     pub database_url: String,
     /// The data folder, with the secret.
     pub folder: TempDir,
-    /// The statements that the server has sent.
-    statements: Arc<Mutex<Vec<Statement>>>,
+    /// The statements that the server sends while somebody asks for them.
+    statements: Arc<Mutex<Option<Vec<Statement>>>>,
     stop: watch::Sender<bool>,
-    is_broken: AtomicBool,
+    broken: Mutex<Broken>,
     served: Mutex<Option<JoinHandle<()>>>,
     // Last: it is dropped when nothing uses it any more.
     _database: TestDatabase,
+}
+
+/// What a test leaves broken of what is always true of the data.
+#[derive(Debug)]
+enum Broken {
+    /// The invariants of these names, each of them.
+    These(BTreeSet<&'static str>),
+    /// Nobody knows.
+    Unknown,
 }
 
 #[derive(Parser)]
@@ -76,6 +85,7 @@ impl World {
     async fn open(store: Store, flags: &[&str], has_mail_server: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(store, folder.path()).await;
+        Keeper::leave_to_world(&database.url);
         let mail = MailServer::start().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -105,10 +115,13 @@ impl World {
         // By the clock on the wall it would come in the middle of a long test; tests sweep when they say so.
         app.sweeps_every = Duration::MAX;
         app.database.open_lanes(&app.settings.database_url(), None);
-        let statements = Arc::<Mutex<Vec<Statement>>>::default();
+        let statements = Arc::<Mutex<Option<Vec<Statement>>>>::default();
         let seen = statements.clone();
-        app.database
-            .observe(move |statement| seen.lock().unwrap().push(statement.clone()));
+        app.database.observe(move |statement| {
+            if let Some(seen) = seen.lock().unwrap().as_mut() {
+                seen.push(statement.clone());
+            }
+        });
         let app = Arc::new(app);
         migrate(app.database.writer()).await.unwrap();
         start(&app).await.unwrap();
@@ -128,7 +141,7 @@ impl World {
             folder,
             statements,
             stop,
-            is_broken: AtomicBool::new(false),
+            broken: Mutex::new(Broken::These(BTreeSet::new())),
             served: Mutex::new(Some(served)),
             _database: database,
         }
@@ -156,9 +169,9 @@ impl World {
         &self,
         question: impl Future<Output = super::Answer>,
     ) -> (super::Answer, Vec<Statement>) {
-        self.statements.lock().unwrap().clear();
+        *self.statements.lock().unwrap() = Some(Vec::new());
         let answer = question.await;
-        let seen = self.statements.lock().unwrap().clone();
+        let seen = self.statements.lock().unwrap().take().unwrap_or_default();
         let statements = seen
             .into_iter()
             .filter(|statement| {
@@ -383,10 +396,22 @@ impl World {
         self.count(waiting).await
     }
 
-    /// Says that this test does to the data what no verb does, and leaves it so: what is always true of the data does
-    /// not hold at its end.
+    /// Says that this test does to the data what no verb does, and leaves it so: these of the invariants are violated at
+    /// its end, and all others hold.
+    pub fn breaks(&self, names: &[&'static str]) {
+        for name in names {
+            let is_known = invariants::all().any(|invariant| invariant.name == *name);
+            assert!(is_known, "there is no invariant {name}");
+        }
+        if let Broken::These(broken) = &mut *self.broken.lock().unwrap() {
+            broken.extend(names);
+        }
+    }
+
+    /// Says that nobody knows which of the invariants hold at the end of this test, so that none is asked: it has found
+    /// the data wrong, and tells that by itself, or has put rows there by the hundred thousand.
     pub fn breaks_the_data(&self) {
-        self.is_broken.store(true, Ordering::Relaxed);
+        *self.broken.lock().unwrap() = Broken::Unknown;
     }
 
     /// What is violated of all that is always true of the data.
@@ -494,8 +519,8 @@ impl World {
             .await
             .unwrap();
         let mut ids: HashSet<String> = waiting.iter().map(|row| row.id.to_string()).collect();
-        for mail in self.mail.all() {
-            ids.insert(mail.message_id.split('@').next().unwrap_or_default().to_owned());
+        for message_id in self.mail.message_ids() {
+            ids.insert(message_id.split('@').next().unwrap_or_default().to_owned());
         }
         i64::try_from(ids.len()).unwrap()
     }
@@ -512,9 +537,11 @@ impl Drop for World {
     fn drop(&mut self) {
         // The server may be gone already, when the test failed in it.
         let _ = self.stop.send(true);
-        if std::thread::panicking() || self.is_broken.load(Ordering::Relaxed) {
+        if std::thread::panicking() {
             return;
         }
+        let broken = std::mem::replace(self.broken.get_mut().unwrap(), Broken::Unknown);
+        let Broken::These(mut broken) = broken else { return };
         // Whatever a test did: in the end what is always true of the data is true. A thread of its own: the test's
         // runtime is at its end.
         let (url, now) = (self.database_url.clone(), self.app.now());
@@ -531,11 +558,18 @@ impl Drop for World {
             })
         });
         let violated = checked.join().expect("the invariants are checked");
-        let lines: Vec<String> = violated.iter().map(ToString::to_string).collect();
+        let unexpected = violated
+            .iter()
+            .filter(|finding| !broken.remove(finding.invariant.name));
+        let lines: Vec<String> = unexpected.map(ToString::to_string).collect();
         assert!(
             lines.is_empty(),
             "the test leaves its data broken:\n{}",
             lines.join("\n")
+        );
+        assert!(
+            broken.is_empty(),
+            "the test says that it breaks what holds at its end: {broken:?}"
         );
     }
 }

@@ -4,55 +4,97 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use chrono::DateTime;
+use futures::future::join_all;
 
 use super::super::draw::NOTHING;
 use super::super::state::{Handle, Policy, Role, Seconds, Tokens};
 use super::Api;
 use crate::support::Value;
 
+/// How many teams, and how many users, one document asks for.
+const TEAMS: usize = 8;
+const USERS: usize = 20;
+
+/// What the API tells, each in the words of the model.
+pub struct Told {
+    pub teams: Vec<String>,
+    pub users: Vec<String>,
+    /// Of which session each of the tokens is accepted.
+    pub accepted: Vec<Option<Tokens>>,
+    /// What is violated of all that is always true of the data.
+    pub violated: Option<String>,
+}
+
 impl Api<'_> {
-    /// Reads these teams and users, each in the words of the model.
-    pub async fn show(&mut self, teams: &[Handle], users: &[Handle]) -> (Vec<String>, Vec<String>) {
-        let root = self.reader().await;
-        let (mut shown_teams, mut shown_users) = (Vec::new(), Vec::new());
-        for teams in teams.chunks(8) {
-            let mut document = String::new();
-            for (place, team) in teams.iter().enumerate() {
-                let id = self.team(*team);
-                write!(
-                    document,
-                    "t{place}: team(id: \"{id}\") {{ name type status remark expiresAt superappTeam {{ id }} registrationLink admins {{ id }} \
-                     members(first: 100) {{ nodes {{ id user {{ id }} role {{ id }} }} }} \
-                     roles {{ id name kind permissions memberCount }} \
-                     invitations(first: 100) {{ nodes {{ id status role {{ id }} createdBy {{ id }} usedBy {{ id }} }} }} \
-                     resources(first: 100) {{ nodes {{ id kind name manager {{ id }} }} }} }} "
-                )
-                .unwrap();
-            }
-            let answer = root.ask(&format!("{{ {document} }}")).await.ok();
+    /// Reads these teams and users, tries these access tokens and asks for what is violated, all of it at the same time:
+    /// nothing of it writes.
+    pub async fn tell(&mut self, teams: &[Handle], users: &[Handle], tokens: &[Tokens]) -> Told {
+        let reader = self.reader().await;
+        let ask = async |documents: Vec<String>| {
+            let asked = documents.iter().map(|document| reader.ask(document));
+            join_all(asked).await
+        };
+        let team_documents = teams.chunks(TEAMS).map(|teams| self.ask_for_teams(teams));
+        let user_documents = users.chunks(USERS).map(|users| self.ask_for_users(users));
+        let (of_teams, of_users, accepted, violated) = tokio::join!(
+            ask(team_documents.collect()),
+            ask(user_documents.collect()),
+            self.accepted(tokens),
+            self.violations(),
+        );
+        let mut told = Told {
+            teams: Vec::new(),
+            users: Vec::new(),
+            accepted,
+            violated,
+        };
+        for (teams, answer) in teams.chunks(TEAMS).zip(of_teams) {
+            let answer = answer.ok();
             for (place, team) in teams.iter().enumerate() {
                 let text = self.team_as_told(*team, answer.at(&format!("t{place}")));
-                shown_teams.push(text);
+                told.teams.push(text);
             }
         }
-        for users in users.chunks(20) {
-            let mut document = String::new();
-            for (place, user) in users.iter().enumerate() {
-                let id = self.user(*user);
-                write!(
-                    document,
-                    "u{place}: user(id: \"{id}\") {{ name account accountType status email proposedEmail mustChangePassword \
-                     totpEnabled lastLoginAt sessions {{ id }} \
-                     memberships(first: 100) {{ nodes {{ team {{ id }} role {{ id }} }} }} }} "
-                )
-                .unwrap();
-            }
-            let answer = root.ask(&format!("{{ {document} }}")).await.ok();
+        for (users, answer) in users.chunks(USERS).zip(of_users) {
+            let answer = answer.ok();
             for place in 0..users.len() {
-                shown_users.push(self.user_as_told(answer.at(&format!("u{place}"))));
+                let text = self.user_as_told(answer.at(&format!("u{place}")));
+                told.users.push(text);
             }
         }
-        (shown_teams, shown_users)
+        told
+    }
+
+    fn ask_for_teams(&self, teams: &[Handle]) -> String {
+        let mut document = String::new();
+        for (place, team) in teams.iter().enumerate() {
+            let id = self.team(*team);
+            write!(
+                document,
+                "t{place}: team(id: \"{id}\") {{ name type status remark expiresAt superappTeam {{ id }} registrationLink admins {{ id }} \
+                 members(first: 100) {{ nodes {{ id user {{ id }} role {{ id }} }} }} \
+                 roles {{ id name kind permissions memberCount }} \
+                 invitations(first: 100) {{ nodes {{ id status role {{ id }} createdBy {{ id }} usedBy {{ id }} }} }} \
+                 resources(first: 100) {{ nodes {{ id kind name manager {{ id }} }} }} }} "
+            )
+            .unwrap();
+        }
+        format!("{{ {document} }}")
+    }
+
+    fn ask_for_users(&self, users: &[Handle]) -> String {
+        let mut document = String::new();
+        for (place, user) in users.iter().enumerate() {
+            let id = self.user(*user);
+            write!(
+                document,
+                "u{place}: user(id: \"{id}\") {{ name account accountType status email proposedEmail mustChangePassword \
+                 totpEnabled lastLoginAt sessions {{ id }} \
+                 memberships(first: 100) {{ nodes {{ team {{ id }} role {{ id }} }} }} }} "
+            )
+            .unwrap();
+        }
+        format!("{{ {document} }}")
     }
 
     pub(super) fn known(&self, value: &Value) -> Option<Handle> {

@@ -3,7 +3,7 @@
 use super::super::rules::TEAMS_BY_LINK;
 use super::super::state::{AccountType, Handle, MEMBER_MANAGEMENT, ROOT, TeamType, User};
 use super::super::step::Deed;
-use super::{Draw, NOTHING, TIME_PASSES};
+use super::{A_LOOK, Draw, NOTHING, TIME_PASSES};
 
 impl Draw<'_> {
     pub(super) fn deed(&mut self, name: &str) -> (Handle, Deed) {
@@ -39,7 +39,7 @@ impl Draw<'_> {
             | "enrollTotp"
             | "confirmTotp"
             | "disableTotp" => self.account_deed(name),
-            "a look around" => (self.user(), Deed::Look),
+            A_LOOK => (self.user(), Deed::Look),
             "createRole" | "updateRole" | "deleteRole" => self.role_deed(name),
             "createResource" | "updateResource" | "deleteResource" => self.resource_deed(name),
             TIME_PASSES => (ROOT, self.pass()),
