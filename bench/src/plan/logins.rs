@@ -18,17 +18,21 @@ use crate::workload::Workload;
 /// How many log in at once, for each core that hashes: no login is shed.
 const LOGINS_A_CORE: usize = 8;
 
+/// How often W7 is measured in a round. A second has some thirty hashes for each core: too few for one measurement to tell one
+/// part in ten.
+pub const TURNS: usize = 4;
+
 /// W7.
 #[derive(Clone, Debug, Default)]
 pub struct Logins {
-    /// Rollcall's logins, a sample a round.
+    /// Rollcall's logins, a sample a turn.
     pub rollcall: Vec<Sample>,
-    /// Bare hashes a second on as many threads, in the same rounds.
+    /// Bare hashes a second on as many threads, in the same turns.
     pub bare: Vec<f64>,
 }
 
 impl Logins {
-    /// Logins as a part of bare hashes: the median of the rounds, the least and the most.
+    /// Logins as a part of bare hashes: the median of the turns, the least and the most.
     #[must_use]
     pub fn ratio(&self) -> [f64; 3] {
         let ratios = self.rollcall.iter().zip(&self.bare);
@@ -69,7 +73,7 @@ pub async fn logins(site: &mut Site, database: u32, options: &Options) -> Result
     let mut measured = Logins::default();
     freeze_limit(site)?;
     let crowd = login_crowd(site).await?;
-    for _ in 0..options.rounds {
+    for _ in 0..options.rounds * TURNS {
         site.rollcall.freeze()?;
         let time = options.time;
         measured

@@ -1,5 +1,6 @@
 //! What is measured, in which order, and for how long.
 
+mod chain;
 mod compare;
 mod logins;
 pub mod requests;
@@ -9,8 +10,9 @@ mod sample;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use chain::Chain;
 pub use compare::{Compared, spread};
-pub use logins::{Logins, Storm};
+pub use logins::{Logins, Storm, TURNS};
 pub use rest::{Growth, Memory};
 pub use sample::{Sample, median};
 
@@ -57,6 +59,8 @@ pub struct Figures {
     pub postgres: String,
     /// Workloads that the limit answers too.
     pub compared: Vec<Compared>,
+    /// What the audit log's chain costs W6.
+    pub chain: Option<Chain>,
     /// W7.
     pub logins: Option<Logins>,
     /// W8.
@@ -97,6 +101,11 @@ pub async fn run(options: &Options) -> Result<Figures> {
                 let measured = compare::compare(&mut site, database, *workload, options).await?;
                 report::terminal::compared(&measured);
                 figures.compared.push(measured);
+                if *workload == Workload::Rename {
+                    let measured = chain::chain(&mut site, database, options).await?;
+                    report::terminal::chain(&measured);
+                    figures.chain = Some(measured);
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::table::{Row, number, rows, typical};
 use crate::machine::postgres::SETTINGS;
-use crate::plan::{Compared, Figures, Options, Sample};
+use crate::plan::{Compared, Figures, Options, Sample, TURNS};
 
 /// The page.
 #[must_use]
@@ -26,7 +26,8 @@ fn write_page(page: &mut String, figures: &Figures, options: &Options) -> std::f
     writeln!(page, "- PostgreSQL {}", figures.postgres)?;
     writeln!(
         page,
-        "- {} users, {} connections; {} rounds of {} s, each after {} s of warming up",
+        "- {} users, {} connections; {} rounds of {} s, and {TURNS} times as many of logins, each after {} s of \
+         warming up",
         number(options.users),
         options.connections,
         options.rounds,
@@ -70,6 +71,10 @@ fn write_page(page: &mut String, figures: &Figures, options: &Options) -> std::f
             rollcall,
         )?;
         line(page, "", "limit", limit)?;
+    }
+    if let Some(chain) = &figures.chain {
+        line(page, "W6 again", "events are sealed", &chain.sealed)?;
+        line(page, "", "sealing is held up", &chain.held)?;
     }
     if let Some(logins) = &figures.logins {
         line(page, "W7: `login`", "Rollcall", &logins.rollcall)?;
@@ -144,6 +149,9 @@ each other, one join for a page, JSON written into one buffer. It takes the same
 token, asks the database for the same session, decides by the same rights, and answers the same bytes: before each
 measurement both are asked for each request, and the answers are compared; every answer that is measured is compared too.
 It sends none of the headers that protect a browser, and reads no GraphQL.
+
+W6 is measured once more while somebody else has the head of the audit log's chain, so that its events wait: the difference
+is what the chain costs a write.
 
 W7 is held against argon2 alone, on as many threads as Rollcall lets hash at once. One process that is not measured stands
 still (`SIGSTOP`), and the audit log is sealed before each measurement. W2 asks for page 1,000, or for the middle page of

@@ -1,7 +1,7 @@
 //! The figures as they come, on the terminal.
 
 use super::table::Row;
-use crate::plan::{Compared, Logins, Sample, Storm, median};
+use crate::plan::{Chain, Compared, Logins, Sample, Storm, median};
 
 /// A workload that the limit answers too.
 pub fn compared(compared: &Compared) {
@@ -10,6 +10,15 @@ pub fn compared(compared: &Compared) {
     line("Rollcall", &compared.rollcall);
     line("limit", &compared.limit);
     println!("   of the limit  {ratio:.2} ({least:.2}-{most:.2})");
+}
+
+/// What the chain costs.
+pub fn chain(chain: &Chain) {
+    let [ratio, least, most] = chain.ratio();
+    println!("W6 with and without the sealing of its events");
+    line("sealed", &chain.sealed);
+    line("held", &chain.held);
+    println!("   of held       {ratio:.2} ({least:.2}-{most:.2})");
 }
 
 /// W7.
