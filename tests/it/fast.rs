@@ -1,14 +1,8 @@
 //! The fast path answers the same bytes as the ordinary way, for every document and everybody.
 
-use std::sync::Arc;
-
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
-use rollcall::app::App;
 use rollcall::fast::table::Type;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::support::*;
 
@@ -37,31 +31,6 @@ on_each_lane!(
     whatever_is_asked_is_answered_alike,
     a_known_document_with_other_values_is_answered_alike,
 );
-
-/// A second server over the same database, which has no lanes: all that it reads goes by the pool.
-struct Ordinary {
-    url: String,
-    stop: watch::Sender<bool>,
-    served: JoinHandle<()>,
-}
-
-impl Ordinary {
-    async fn of(world: &World) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let settings = (*world.app.settings).clone();
-        let app = Arc::new(App::open(settings, world.app.clock.clone()).await.unwrap());
-        let (stop, stopped) = watch::channel(false);
-        let served =
-            tokio::spawn(async move { rollcall::http::serve(app, listener, stopped).await.unwrap() });
-        Self { url, stop, served }
-    }
-
-    async fn end(self) {
-        self.stop.send(true).unwrap();
-        self.served.await.unwrap();
-    }
-}
 
 /// The people who ask, and ids to ask for.
 struct Cast {
@@ -105,13 +74,7 @@ async fn cast(world: &World) -> Cast {
 }
 
 /// Asks both, the one with the fast path three times, and tells whether that one went the fast way.
-async fn compare(
-    world: &World,
-    ordinary: &Ordinary,
-    actor: &Actor,
-    document: &str,
-    variables: &Value,
-) -> bool {
+async fn compare(world: &World, ordinary: &Second, actor: &Actor, document: &str, variables: &Value) -> bool {
     let expected = actor
         .at(&ordinary.url)
         .ask_with(document, variables.clone())
@@ -276,7 +239,7 @@ const THOUGHT_OF: &[(bool, &str)] = &[
 ];
 
 async fn what_was_thought_of_is_answered_alike(world: World) {
-    let ordinary = Ordinary::of(&world).await;
+    let ordinary = Second::without_lanes(&world).await;
     let cast = cast(&world).await;
     for (is_fast, document) in THOUGHT_OF {
         for (place, actor) in cast.people.iter().enumerate() {
@@ -296,7 +259,7 @@ async fn what_was_thought_of_is_answered_alike(world: World) {
 }
 
 async fn a_list_is_walked_from_page_to_page_alike(world: World) {
-    let ordinary = Ordinary::of(&world).await;
+    let ordinary = Second::without_lanes(&world).await;
     let cast = cast(&world).await;
     let root = &cast.people[0];
     for field in ["CREATED_AT", "NAME", "ACCOUNT", "LAST_LOGIN_AT"] {
@@ -476,7 +439,7 @@ impl Dice {
 }
 
 async fn whatever_is_asked_is_answered_alike(world: World) {
-    let ordinary = Ordinary::of(&world).await;
+    let ordinary = Second::without_lanes(&world).await;
     let cast = cast(&world).await;
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let mut fast = 0;
@@ -522,7 +485,7 @@ async fn a_lane_that_is_cut_off_costs_nobody_an_answer_and_comes_back() {
 /// one answer may not let pass what the library would refuse.
 async fn a_known_document_with_other_values_is_answered_alike(world: World) {
     let cast = cast(&world).await;
-    let ordinary = Ordinary::of(&world).await;
+    let ordinary = Second::without_lanes(&world).await;
     let node = "query N($id: ID!) { node(id: $id) { __typename id ... on User { name } ... on Team { name type } } }";
     let user = "query U($id: ID!, $with: Boolean = true, $after: String) { one: user(id: $id) { id name @include(if: $with) \
                 memberships(first: 2, after: $after) { nodes { id team { name } } pageInfo { endCursor } } } }";

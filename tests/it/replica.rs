@@ -1,12 +1,6 @@
 //! A copy of the database that lags is asked for what may lag, and for nothing else.
 
-use std::sync::Arc;
-
-use rollcall::app::App;
 use rollcall::base::settings::Hidden;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::support::database::TestDatabase;
 use crate::support::*;
@@ -14,10 +8,7 @@ use crate::support::*;
 /// A second node over the world's database, which knows a copy of it. The copy follows nothing: it is of the moment at
 /// which it was made, as that of a replica whose replay stands still.
 struct Node {
-    url: String,
-    app: Arc<App>,
-    stop: watch::Sender<bool>,
-    served: JoinHandle<()>,
+    second: Second,
     // Last: it is dropped when nothing uses it any more.
     copy: Option<TestDatabase>,
 }
@@ -25,40 +16,23 @@ struct Node {
 impl Node {
     async fn with_copy(world: &World) -> Self {
         let copy = TestDatabase::snapshot_of(&world.database_url).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let mut settings = (*world.app.settings).clone();
-        settings.database_replica_url = Some(Hidden(copy.url.clone()));
-        let mut app = App::open(settings, world.app.clock.clone()).await.unwrap();
-        let replica = app.settings.database_replica_url.as_ref();
-        app.database
-            .open_lanes(&app.settings.database_url(), replica.map(|url| url.0.as_str()));
-        app.database.lanes_are_up().await;
-        let app = Arc::new(app);
-        let (stop, stopped) = watch::channel(false);
-        let serving = app.clone();
-        let served =
-            tokio::spawn(async move { rollcall::http::serve(serving, listener, stopped).await.unwrap() });
+        let url = Hidden(copy.url.clone());
+        let second = Second::with_settings(world, |settings| settings.database_replica_url = Some(url)).await;
         Self {
-            url,
-            app,
-            stop,
-            served,
+            second,
             copy: Some(copy),
         }
     }
 
     async fn end(self) {
-        self.stop.send(true).unwrap();
-        self.served.await.unwrap();
-        drop(self.app);
+        self.second.end().await;
     }
 }
 
 const NAMES: &str = "{ users(orderBy: { field: ACCOUNT, direction: ASC }) { nodes { name } } }";
 
 async fn names(actor: &Actor, node: &Node) -> Vec<String> {
-    let answer = actor.at(&node.url).ask(NAMES).await.ok();
+    let answer = actor.at(&node.second.url).ask(NAMES).await.ok();
     let nodes = answer.at("users.nodes").as_array().unwrap().clone();
     nodes
         .iter()
@@ -106,16 +80,22 @@ async fn a_copy_that_lags_decides_no_rights() {
     let mia = blue.with(&world, "mia", "Developer").await;
     let node = Node::with_copy(&world).await;
     let team = format!("{{ team(id: \"{}\") {{ name }} }}", blue.id);
-    assert_eq!(mia.at(&node.url).ask(&team).await.ok().at("team.name"), "Blue");
+    assert_eq!(
+        mia.at(&node.second.url).ask(&team).await.ok().at("team.name"),
+        "Blue"
+    );
 
     let input = json!({ "membershipId": blue.membership_of(&mia).await });
     blue.admin.mutate("removeTeamMember", input, "").await.ok();
-    assert_eq!(mia.at(&node.url).ask(&team).await.ok().at("team"), &Value::Null);
+    assert_eq!(
+        mia.at(&node.second.url).ask(&team).await.ok().at("team"),
+        &Value::Null
+    );
 
     root.mutate("disableUser", json!({ "userId": pia.id }), "")
         .await
         .ok();
-    let answer = pia.at(&node.url).ask(NAMES).await;
+    let answer = pia.at(&node.second.url).ask(NAMES).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.codes(), ["UNAUTHENTICATED"]);
     node.end().await;

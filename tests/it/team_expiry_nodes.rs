@@ -1,14 +1,8 @@
 //! A team that expires, as two nodes see it. They go by one clock, which stands still but for what the test moves: so the
 //! very second of expiry can be looked at, by both at once.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcall::app::App;
 use rollcall::teams::expiry::notify_due;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::support::mail::Mail;
 use crate::support::*;
@@ -18,43 +12,6 @@ on_each_database!(
     two_nodes_send_each_notice_once,
     a_right_goes_at_the_second_of_expiry_on_both_nodes,
 );
-
-/// A second node over the world's database, with all that a node does. It runs in this process: no other hears of our
-/// clock.
-struct Second {
-    app: Arc<App>,
-    url: String,
-    stop: watch::Sender<bool>,
-    served: JoinHandle<()>,
-}
-
-impl Second {
-    async fn of(world: &World) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let settings = (*world.app.settings).clone();
-        let mut app = App::open(settings, world.app.clock.clone()).await.unwrap();
-        app.sweeps_every = world.app.sweeps_every;
-        app.database.open_lanes(&app.settings.database_url(), None);
-        app.database.lanes_are_up().await;
-        let app = Arc::new(app);
-        let (stop, stopped) = watch::channel(false);
-        let serving = app.clone();
-        let served =
-            tokio::spawn(async move { rollcall::http::serve(serving, listener, stopped).await.unwrap() });
-        Self {
-            app,
-            url,
-            stop,
-            served,
-        }
-    }
-
-    async fn end(self) {
-        self.stop.send(true).unwrap();
-        self.served.await.unwrap();
-    }
-}
 
 /// Two nodes, and teams that all expire at the same time: while one node tells of one, the other may tell of another.
 struct Nodes {
