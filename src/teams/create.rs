@@ -1,16 +1,15 @@
 //! Makes a team with its admins, by platform staff.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveEnum, ConnectionTrait};
+use sea_orm::ConnectionTrait;
 
-use super::chosen_admins::{administrator_in, chosen_admins_in, joined_ids, take_admin_ids};
+use super::chosen_admins::{administrator_in, chosen_admins_in, take_admin_ids};
 use super::expiry;
-use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, name_is_free_in};
+use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, made, name_is_free_in};
 use super::letters::tell_of_addition_in;
 use crate::access::viewer::team_is_active;
 use crate::access::{Action, Viewer};
 use crate::app::App;
-use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{Invalid, LastTeamAdmin, Required, Taken, TeamNotActive};
 use crate::base::form::Form;
 use crate::base::id::TeamId;
@@ -126,21 +125,7 @@ pub async fn create(
         announce_in(&txn, app, admin).await?;
         tell_of_addition_in(&txn, app, admin, &team, &role).await?;
     }
-    let event = Event::done(Action::TeamCreate)
-        .on_named(team.id, &team.name)
-        .in_team(team.id)
-        .changing(
-            [
-                Change::set("name", Some(&team.name)),
-                Change::set("type", Some(team.team_type.to_value())),
-                Change::set("superappTeamId", team.superapp_team_id),
-                Change::set("expiresAt", team.expires_at.map(|time| time.to_rfc3339())),
-                Change::set("remark", team.remark.as_ref()),
-                Change::set("adminIds", Some(joined_ids(admins.iter().map(|user| user.id)))),
-            ]
-            .into_iter()
-            .flatten(),
-        );
+    let event = made(Action::TeamCreate, &team, admins.iter().map(|user| user.id));
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok((team, generated_password))

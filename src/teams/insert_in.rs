@@ -1,9 +1,12 @@
 //! Makes the row of a team: the one way, for staff and for registration links.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::chosen_admins::joined_ids;
+use crate::access::Action;
 use crate::app::App;
+use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::Taken;
 use crate::base::id::{Id, TeamId, UserId};
 use crate::base::text::{Remark, TeamName};
@@ -65,6 +68,22 @@ pub(super) async fn insert_in(txn: &impl ConnectionTrait, app: &App, new: NewTea
     } else {
         Err(Error::user(Taken, "name", NAME_TAKEN))
     }
+}
+
+/// The event of a team that was made, with these admins.
+pub(super) fn made(action: Action, team: &team::Model, admins: impl IntoIterator<Item = UserId>) -> Event {
+    let fields = [
+        Change::set("name", Some(&team.name)),
+        Change::set("type", Some(team.team_type.to_value())),
+        Change::set("superappTeamId", team.superapp_team_id),
+        Change::set("expiresAt", team.expires_at.map(|time| time.to_rfc3339())),
+        Change::set("remark", team.remark.as_ref()),
+        Change::set("adminIds", Some(joined_ids(admins))),
+    ];
+    Event::done(action)
+        .on_named(team.id, &team.name)
+        .in_team(team.id)
+        .changing(fields.into_iter().flatten())
 }
 
 /// Whether no other team has this name.

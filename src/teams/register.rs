@@ -3,12 +3,11 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::chosen_admins::administrator_in;
-use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, name_is_free_in};
+use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, made, name_is_free_in};
 use super::letters::tell_of_addition_in;
 use super::link::target;
 use crate::access::{Action, Viewer};
 use crate::app::App;
-use crate::audit::{Change, Event};
 use crate::base::error::UserErrorCode::{InvalidCode, LimitReached, StaffCannotJoin, Taken};
 use crate::base::form::{Flaw, Form};
 use crate::base::id::UserId;
@@ -81,15 +80,7 @@ pub async fn register(app: &App, viewer: &Viewer, token: &str, name: &str) -> Re
         return Err(Error::user(flaw.code, "token", flaw.message));
     }
     tell_of_addition_in(&txn, app, &user, &team, &role).await?;
-    let event = Event::done(Action::TeamRegister)
-        .on_named(team.id, &team.name)
-        .in_team(team.id)
-        .changing([
-            Change::new("name", None::<&str>, Some(&team.name)),
-            Change::new("type", None::<&str>, Some("MINI_PROGRAM")),
-            Change::new("superappTeamId", None::<&str>, Some(superapp_team.id)),
-            Change::new("adminIds", None::<&str>, Some(user.id)),
-        ]);
+    let event = made(Action::TeamRegister, &team, [user.id]);
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;
     Ok(team)

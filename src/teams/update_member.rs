@@ -38,8 +38,8 @@ pub async fn update_member(
         Some(Untouchable::Administrator) => return Err(grant.refusal()),
         None => false,
     };
-    // Only an admin makes an admin.
-    if is_administrator(role.id) && !managed.by_admin {
+    // Only an admin makes an admin. Of one's own role nothing more has to be said.
+    if is_administrator(role.id) && !managed.by_admin && !is_own {
         return Err(grant.refusal());
     }
     let event = Event::done(Action::TeamMemberUpdate)

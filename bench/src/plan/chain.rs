@@ -1,7 +1,7 @@
 //! What the chain of the audit log costs a write.
 
 use super::Options;
-use super::compare::spread;
+use super::compare::ratio;
 use super::requests::{alone, crowd};
 use super::sample::{Sample, sample};
 use crate::Result;
@@ -21,12 +21,7 @@ impl Chain {
     /// Writes a second beside sealing as a part of those without: the median of the rounds, the least and the most.
     #[must_use]
     pub fn ratio(&self) -> [f64; 3] {
-        let ratios = self.sealed.iter().zip(&self.held);
-        spread(
-            &ratios
-                .map(|(sealed, held)| sealed.per_second / held.per_second)
-                .collect::<Vec<_>>(),
-        )
+        ratio(&self.sealed, &self.held)
     }
 }
 

@@ -22,14 +22,18 @@ impl Compared {
     /// Rollcall's requests a second as a part of the limit's: the median of the rounds, the least and the most.
     #[must_use]
     pub fn ratio(&self) -> [f64; 3] {
-        let ratios: Vec<f64> = self
-            .rollcall
-            .iter()
-            .zip(&self.limit)
-            .map(|(rollcall, limit)| rollcall.per_second / limit.per_second)
-            .collect();
-        spread(&ratios)
+        ratio(&self.rollcall, &self.limit)
     }
+}
+
+/// The requests a second of the one as a part of those of the other, of the same rounds: the median, the least and the most.
+pub fn ratio(one: &[Sample], other: &[Sample]) -> [f64; 3] {
+    let ratios: Vec<f64> = one
+        .iter()
+        .zip(other)
+        .map(|(one, other)| one.per_second / other.per_second)
+        .collect();
+    spread(&ratios)
 }
 
 /// The median, the least and the most.
