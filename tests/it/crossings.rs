@@ -636,7 +636,7 @@ enum Place {
 impl Place {
     /// Each for one meeting at the row and a free one, by turns.
     fn of(round: usize) -> Self {
-        if round / 2 % 2 == 0 {
+        if (round / 2).is_multiple_of(2) {
             Self::Behind
         } else {
             Self::Ahead
