@@ -46,6 +46,20 @@ const KNOWN: &[Known] = &[
     ),
     // Each team's members are counted.
     Known::on(&ALL, "teams (", "walks", 40_000),
+    // A text that many have: these two keep no index by which the many were told sooner.
+    Known::on(&BUT_POSTGRES, "users (search: \"伟\") counted", "scans", 100_001),
+    Known::on(
+        &BUT_POSTGRES,
+        "users (search: \"smith\") counted",
+        "scans",
+        100_001,
+    ),
+    Known::on(
+        &BUT_POSTGRES,
+        "users (search: \"example\") counted",
+        "scans",
+        100_001,
+    ),
     // Told with their memberships, of which SQLite reads those of the page alone.
     Known::on(&[Store::Sqlite], "users (teamId", "sifts", 12_000),
     // Counted in the same statement.
@@ -252,14 +266,6 @@ impl Ground {
                 "totalCount nodes { name }",
             );
             questions.add(&format!("users ({filter}) counted"), &list.page("first: 20"));
-        }
-        // What many hold, and are beside.
-        for filter in [
-            "search: \"smith\", accountType: MEMBER",
-            "search: \"伟\", status: ACTIVE",
-        ] {
-            let document = format!("{{ users(first: 1, filter: {{ {filter} }}) {{ totalCount }} }}");
-            questions.add(&format!("users ({filter}) counted"), &document);
         }
     }
 
