@@ -72,6 +72,7 @@ pub async fn create(
         // Who was disabled, deleted or demoted since the request began makes no team any more.
         .filter(|maker| maker.disabled_at.is_none() && maker.account_type.is_staff())
         .ok_or(Error::Unauthenticated)?;
+    let mut newcomer = None;
     let generated_password = match new_admin {
         None => None,
         Some(Prepared {
@@ -79,7 +80,10 @@ pub async fn create(
             generated_password,
         }) => {
             match users::insert_in(&txn, app, new).await? {
-                Ok(user) => admins.push(user),
+                Ok(user) => {
+                    newcomer = Some(user.id);
+                    admins.push(user);
+                }
                 Err(field) => form.refuse(&format!("newAdmin.{field}"), taken()),
             }
             generated_password
@@ -122,7 +126,9 @@ pub async fn create(
                 .map_or("newAdmin".to_owned(), |_| format!("adminIds.{place}"));
             return Err(Error::user(flaw.code, &field, flaw.message));
         }
-        announce_in(&txn, app, admin).await?;
+        if newcomer == Some(admin.id) {
+            announce_in(&txn, app, admin).await?;
+        }
         tell_of_addition_in(&txn, app, admin, &team, &role).await?;
     }
     let event = made(Action::TeamCreate, &team, admins.iter().map(|user| user.id));

@@ -14,6 +14,7 @@ on_each_database!(
     a_new_password_has_to_meet_the_policy,
     wrong_current_passwords_count_for_the_session,
     a_proposed_email_is_nothing_until_its_owner_binds_it,
+    a_proposed_email_is_told_of_its_account_once,
     a_proposed_email_can_be_bound_with_a_code_asked_for_anew,
     binding_another_email_frees_the_old_one_and_tells_both,
     an_email_is_bound_only_with_the_code_and_the_password,
@@ -348,6 +349,25 @@ async fn a_proposed_email_is_nothing_until_its_owner_binds_it(world: World) {
     assert_eq!(world.rows_everywhere().await, before);
     let answer = log_in(&world, "MIA@example.com", "Red-Whale-42").await.ok();
     assert_eq!(answer.text("login.user.account"), "mia");
+}
+
+async fn a_proposed_email_is_told_of_its_account_once(world: World) {
+    let root = world.super_admin().await;
+    let mia = world.member("mia").await;
+    let update = json!({ "userId": mia.id, "email": "mia@example.com" });
+    root.mutate("updateUser", update, "").await.ok();
+    let code = world.mail.to("mia@example.com").await.code(6);
+    let letters = world.letters().await;
+    // Of two admins one is new: only theirs is an account that was made.
+    let newcomer = json!({
+        "name": "nia", "account": "nia", "email": "nia@example.com", "generatePassword": true,
+    });
+    let input = json!({ "name": "Green", "type": "SUPERAPP", "adminIds": [mia.id], "newAdmin": newcomer });
+    root.mutate("createTeam", input, "").await.ok();
+    let letter = world.mail.to("nia@example.com").await;
+    assert_eq!(letter.subject, "An account was made for you");
+    assert_eq!(world.letters().await, letters + 1);
+    bind(&mia, "mia@example.com", &code, &password()).await.ok();
 }
 
 async fn a_proposed_email_can_be_bound_with_a_code_asked_for_anew(world: World) {

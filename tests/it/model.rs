@@ -41,8 +41,9 @@ const PATIENCE: Duration = Duration::from_mins(6);
 /// both kinds.
 fn seed_of(store: Store) -> u64 {
     match store {
-        Store::Sqlite | Store::MariaDb => 21,
+        Store::Sqlite => 21,
         Store::Postgres => 18,
+        Store::MariaDb => 3,
     }
 }
 
@@ -419,7 +420,13 @@ async fn look_around(api: &mut Api<'_>, model: &Model) -> Option<String> {
         return difference;
     }
     let policy = api.policy().await;
-    (policy != model.policy).then(|| format!("the model has {:?}, the API tells {policy:?}", model.policy))
+    if policy != model.policy {
+        return Some(format!(
+            "the model has {:?}, the API tells {policy:?}",
+            model.policy
+        ));
+    }
+    api.untold_letter()
 }
 
 /// Looks at these with both, and tries these access tokens; answers where they see something else, or that something does

@@ -7,6 +7,7 @@ use super::super::state::{Handle, Model, Tokens};
 use super::super::step::{Deed, Step};
 use super::{Api, Kind, login_of};
 use crate::support::authenticator::Authenticator;
+use crate::support::mail::Mail;
 use crate::support::{Actor, Answer, Value};
 
 impl Api<'_> {
@@ -107,15 +108,20 @@ impl Api<'_> {
     async fn mailed_to(&mut self, address: &str) -> String {
         loop {
             let mail = self.world.mail.to(address).await;
-            let has_code = mail
-                .text
-                .lines()
-                .any(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()));
             // One that was sent twice is the same letter.
-            if has_code && self.letters.insert(mail.message_id.clone()) {
+            if has_mailed_code(&mail) && self.letters.insert(mail.message_id.clone()) {
                 return mail.code(6);
             }
         }
+    }
+
+    /// A letter with a code that no step told of, if there is one: all that a step does tell of were waited for.
+    pub fn untold_letter(&self) -> Option<String> {
+        let mails = self.world.mail.all().into_iter();
+        let untold = mails
+            .filter(has_mailed_code)
+            .find(|mail| !self.letters.contains(&mail.message_id));
+        untold.map(|mail| format!("nobody asked for this letter to {}:\n{}", mail.to, mail.text))
     }
 
     async fn learn_link(&mut self, new: Handle, team: Handle) {
@@ -127,4 +133,9 @@ impl Api<'_> {
             self.links.insert(new, token.to_owned());
         }
     }
+}
+
+fn has_mailed_code(mail: &Mail) -> bool {
+    let mut lines = mail.text.lines();
+    lines.any(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
