@@ -34,6 +34,7 @@ mod m0020_member_texts;
 mod m0021_disabled_orders;
 mod m0022_team_lists;
 mod m0023_counts_by_status;
+mod m0024_counts_by_text;
 mod table;
 
 pub use collation::compare_bytes;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_disabled_orders::Migration),
             Box::new(m0022_team_lists::Migration),
             Box::new(m0023_counts_by_status::Migration),
+            Box::new(m0024_counts_by_text::Migration),
         ]
     }
 }

@@ -5,35 +5,20 @@ use sea_orm::sea_query::extension::mysql::{IndexHintScope, MySqlSelectStatementE
 use sea_orm::sea_query::{
     Alias, Asterisk, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, IdenStatic, JoinType};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, IdenStatic, JoinType};
 
 use crate::access::Grant;
 use crate::base::Result;
-use crate::base::id::TeamId;
 use crate::base::page::{Cursor, Page, Slice, SortKey};
-use crate::base::text::fold;
 use crate::entity::keyset::{Keyset, read, time_key};
-use crate::entity::search;
-use crate::entity::select::{columns, is, is_not, total_of};
-use crate::entity::user::AccountType;
+use crate::entity::select::columns;
 use crate::entity::{membership, user};
 use crate::memberships;
 use crate::memberships::find::Seated;
 
-use super::find::Status;
-
-/// Which users.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Those whose name, account or email holds this.
-    pub search: Option<String>,
-    /// Those of this type.
-    pub account_type: Option<AccountType>,
-    /// Those in this team.
-    pub team_id: Option<TeamId>,
-    /// Those with this status.
-    pub status: Option<Status>,
-}
+pub use super::filter::Filter;
+use super::filter::condition;
+use super::total::total;
 
 /// By what users are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,8 +148,7 @@ pub async fn page(
     }
     let mut slice = list.page.slice(listed);
     if list.with_total {
-        let few = few_others(&list.filter, now);
-        slice.total = Some(total_of(connection, user::Entity, condition, few).await?);
+        slice.total = Some(total(connection, &list.filter, condition, now).await?);
     }
     Ok(slice)
 }
@@ -206,74 +190,4 @@ fn with_memberships(
     }
     select.with_cte(table);
     Ok(select)
-}
-
-async fn condition(
-    connection: &impl ConnectionTrait,
-    filter: &Filter,
-    now: DateTime<Utc>,
-) -> Result<Condition> {
-    let mut all = Condition::all();
-    let sought = filter.search.as_deref().map(fold);
-    // Beside its memberships a team's are found sooner than among all.
-    let backend = connection.get_database_backend();
-    let in_team = filter.team_id.and(sought.as_deref());
-    let in_team = in_team.and_then(|sought| search::members(backend, sought));
-    if let (Some(sought), None) = (&sought, &in_team) {
-        all = all.add(search::users(connection, sought).await?);
-    }
-    if let Some(account_type) = filter.account_type {
-        all = all.add(is(("user", user::Column::AccountType), &account_type));
-        if account_type.is_staff() {
-            // Their index holds nobody else, and some databases take it only when told so in its own words.
-            all = all.add(is_not(("user", user::Column::AccountType), &AccountType::Member));
-        }
-    }
-    if let Some(team_id) = filter.team_id {
-        all = all.add(
-            user::Column::Id.in_subquery(
-                Query::select()
-                    .column(membership::Column::UserId)
-                    .from(membership::Entity)
-                    .and_where(membership::Column::TeamId.eq(team_id))
-                    .and_where_option(in_team)
-                    .take(),
-            ),
-        );
-    }
-    Ok(all.add_option(filter.status.map(|status| of_status(status, now))))
-}
-
-fn of_status(status: Status, now: DateTime<Utc>) -> Condition {
-    let until = user::Column::LockedUntil;
-    let enabled = || Condition::all().add(user::Column::DisabledAt.is_null());
-    match status {
-        Status::Disabled => Condition::all().add(user::Column::DisabledAt.is_not_null()),
-        Status::Locked => enabled().add(until.is_not_null().and(until.gt(now))),
-        Status::Active => enabled().add(until.is_null().or(until.lte(now))),
-    }
-}
-
-/// All who are not in the list, in groups, where it is of what most users are and of nothing else.
-fn few_others(filter: &Filter, now: DateTime<Utc>) -> Option<Vec<Condition>> {
-    let Filter {
-        search: None,
-        team_id: None,
-        account_type: None | Some(AccountType::Member),
-        status: None | Some(Status::Active),
-    } = filter
-    else {
-        return None;
-    };
-    let is_staff = is_not(("user", user::Column::AccountType), &AccountType::Member);
-    let mut few = Vec::new();
-    let mut others = Condition::all();
-    if filter.account_type.is_some() {
-        few.push(Condition::all().add(is_staff.clone()));
-        others = others.add(is_staff.not());
-    }
-    if filter.status.is_some() {
-        few.extend([Status::Disabled, Status::Locked].map(|it| of_status(it, now).add(others.clone())));
-    }
-    (!few.is_empty()).then_some(few)
 }

@@ -167,6 +167,14 @@ fn integer(row: &QueryResult, name: &str) -> Option<i64> {
 /// How many transactions of this database wait for a lock. The table that tells the same, `INNODB_TRX`, stays as it is
 /// while it is looked at ten times a second.
 pub async fn waiting(connection: &DatabaseConnection) -> i64 {
+    let version = text(connection, "SELECT VERSION() AS n").await.unwrap();
+    if !version.contains("MariaDB") {
+        // MySQL has a table of them.
+        let waits = "SELECT COUNT(DISTINCT REQUESTING_THREAD_ID) AS n FROM performance_schema.data_lock_waits \
+                     JOIN performance_schema.threads ON THREAD_ID = REQUESTING_THREAD_ID \
+                     WHERE PROCESSLIST_DB = DATABASE()";
+        return number(connection, waits).await;
+    }
     let status = query(connection, "SHOW ENGINE INNODB STATUS").await.unwrap();
     let status: String = status[0].try_get("", "Status").unwrap();
     let ours = "SELECT CAST(ID AS SIGNED) AS n FROM information_schema.PROCESSLIST WHERE DB = DATABASE()";

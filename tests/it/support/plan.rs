@@ -232,8 +232,9 @@ async fn mariadb(pool: &DatabaseConnection, statement: &Statement) -> Plan {
         .await
         .unwrap_or_else(|error| panic!("{error}: {statement}"))
         .unwrap();
-    let told: String = row.try_get_by_index(0).unwrap();
-    // It has ids in its conditions as the bytes that they are, and no JSON then.
+    // It has ids in its conditions as the bytes that they are: no JSON then, and at times no text either.
+    let told: Vec<u8> = row.try_get_by_index(0).unwrap();
+    let told = String::from_utf8_lossy(&told);
     let told = told.replace("\\\"", "'").replace('\\', "/");
     let told = told.replace(|letter: char| letter.is_control() && letter != '\n', "?");
     let whole: Value = serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error}: {told}"));
