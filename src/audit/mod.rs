@@ -12,6 +12,7 @@ pub mod feed;
 pub mod filter;
 pub mod find;
 mod flaw;
+mod halves;
 mod hash;
 mod head;
 mod outlived;

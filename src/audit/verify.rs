@@ -2,20 +2,22 @@
 //!
 //! It works beside a running server: it reads in batches, holds no lock, and takes what is sealed meanwhile along.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
-use super::flaw::{Flaw, Side, Wrong};
-use super::hash::{HashKeys, digest};
+use super::flaw::{Flaw, Wrong};
+use super::halves::Halves;
+use super::hash::HashKeys;
 use super::head::{Head, head};
 use crate::base::Result;
-use crate::base::id::{AuditEventId, Id, UserId};
+use crate::base::id::AuditEventId;
 use crate::entity::database::Database;
-use crate::entity::{audit_event, audit_head, audit_personal, user};
+use crate::entity::{audit_event, audit_head, user};
 use crate::secret::Keys;
 
 /// How many events to read at a time.
@@ -41,11 +43,14 @@ pub async fn verify(database: &Database, keys: &Keys, heads: &[Head]) -> Result<
         last: Head::nothing(),
         has_own_hashes: false,
     };
-    let flaw = walk.run(heads).await?.err();
+    let mut flaw = walk.run(heads).await?.err();
     let waiting = audit_event::Entity::find()
         .filter(audit_event::Column::Position.is_null())
         .count(walk.connection)
         .await?;
+    if flaw.is_none() {
+        flaw = walk.look_at_waiting().await?.err();
+    }
     Ok(Verdict {
         head: walk.last,
         waiting,
@@ -114,12 +119,7 @@ impl<C: ConnectionTrait> Walk<'_, C> {
             Some(position) if position < place => return wrong(Wrong::OutOfPlace),
             _ => {}
         }
-        match &event.own_hash {
-            Some(hash) if !self.keys.own_fits(event, hash) => return wrong(Wrong::Edited),
-            Some(_) => self.has_own_hashes = true,
-            None if self.has_own_hashes => return wrong(Wrong::NotOurs),
-            None => {}
-        }
+        self.is_ours(event).or_else(wrong)?;
         if event.previous_hash.as_ref() != Some(&self.last.hash) {
             return wrong(Wrong::OutOfPlace);
         }
@@ -134,6 +134,41 @@ impl<C: ConnectionTrait> Walk<'_, C> {
         };
         let before = std::mem::replace(&mut self.last, last);
         self.pass_heads(Some(event)).inspect_err(|_| self.last = before)
+    }
+
+    /// Whether the event is what Rollcall wrote.
+    fn is_ours(&mut self, event: &audit_event::Model) -> Result<(), Wrong> {
+        match &event.own_hash {
+            Some(hash) if !self.keys.own_fits(event, hash) => return Err(Wrong::Edited),
+            Some(_) => self.has_own_hashes = true,
+            None if self.has_own_hashes => return Err(Wrong::NotOurs),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Looks at the events that have no place in the chain yet: each has to be one that Rollcall wrote.
+    async fn look_at_waiting(&mut self) -> Result<Fits> {
+        let mut read_to = None;
+        loop {
+            let events = audit_event::Entity::find()
+                .filter(audit_event::Column::Position.is_null())
+                .filter(Condition::all().add_option(read_to.map(|id| audit_event::Column::Id.gt(id))))
+                .order_by_asc(audit_event::Column::Id)
+                .limit(BATCH)
+                .all(self.connection)
+                .await?;
+            let Some(last) = events.last() else {
+                return Ok(Ok(()));
+            };
+            read_to = Some(last.id);
+            let halves = Halves::of(self.connection, &events).await?;
+            for event in &events {
+                if let Err(what) = self.is_ours(event).and_then(|()| halves.fit(event)) {
+                    return Ok(Err(Flaw::of(event, what)));
+                }
+            }
+        }
     }
 
     /// Compares the heads of this place.
@@ -196,85 +231,5 @@ impl<C: ConnectionTrait> Walk<'_, C> {
     async fn is_empty(&self) -> Result<bool> {
         let events = audit_event::Entity::find().count(self.connection).await?;
         Ok(events == 0 && user::Entity::find().count(self.connection).await? > 0)
-    }
-}
-
-/// The personal halves of some events.
-struct Halves {
-    rows: HashMap<(AuditEventId, String), audit_personal::Model>,
-    /// Those whose half is missing and who are there all the same.
-    living: HashSet<UserId>,
-}
-
-impl Halves {
-    async fn of(connection: &impl ConnectionTrait, events: &[audit_event::Model]) -> Result<Self> {
-        let rows = audit_personal::Entity::find()
-            .filter(audit_personal::Column::EventId.is_in(events.iter().map(|event| event.id)))
-            .all(connection)
-            .await?;
-        let rows: HashMap<_, _> = rows
-            .into_iter()
-            .map(|row| ((row.event_id, row.side.clone()), row))
-            .collect();
-        let has =
-            |event: &audit_event::Model, side: Side| rows.contains_key(&(event.id, side.name().to_owned()));
-        let missing: HashSet<UserId> = events
-            .iter()
-            .flat_map(|event| Side::BOTH.map(|side| (event, side)))
-            .filter(|(event, side)| side.digest(event).is_some() && !has(event, *side))
-            .filter_map(|(event, side)| side.owner(event))
-            .collect();
-        // After the rows: who is deleted in between has neither.
-        let living = if missing.is_empty() {
-            Vec::new()
-        } else {
-            user::Entity::find()
-                .select_only()
-                .column(user::Column::Id)
-                .filter(user::Column::Id.is_in(missing))
-                .into_tuple::<UserId>()
-                .all(connection)
-                .await?
-        };
-        Ok(Self {
-            rows,
-            living: living.into_iter().collect(),
-        })
-    }
-
-    /// Whether the halves are those of the event, or went with their users.
-    fn fit(&self, event: &audit_event::Model) -> Result<(), Wrong> {
-        for side in Side::BOTH {
-            let row = self.rows.get(&(event.id, side.name().to_owned()));
-            let owner = side.owner(event);
-            match (side.digest(event), row) {
-                (Some(stored), Some(row)) if *stored == digest(row) && owner == Some(row.user_id) => {}
-                (_, Some(_)) => return Err(Wrong::PersonalEdited(side)),
-                (Some(_), None) if owner.is_some_and(|owner| self.living.contains(&owner)) => {
-                    return Err(Wrong::PersonalMissing(side));
-                }
-                // There was none, or it went with its user.
-                (_, None) => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Side {
-    fn digest(self, event: &audit_event::Model) -> Option<&String> {
-        match self {
-            Self::Actor => event.actor_digest.as_ref(),
-            Self::Target => event.target_digest.as_ref(),
-        }
-    }
-
-    /// Whose it is. Where nobody acted in their own name, the source is the target's.
-    fn owner(self, event: &audit_event::Model) -> Option<UserId> {
-        let target = || UserId::parse(event.target_id.as_deref()?).ok();
-        match self {
-            Self::Actor => event.actor_id.or_else(target),
-            Self::Target => target(),
-        }
     }
 }

@@ -165,8 +165,11 @@ impl Database {
         Ok(self.read.ping().await?)
     }
 
-    /// Ends all connections.
+    /// Ends all connections; that which writes as the last one, so that an SQLite file is whole without its log.
     pub async fn close(self) {
+        for lanes in self.lanes.iter().chain(&self.replica) {
+            lanes.close();
+        }
         // A connection that does not close is dropped with the process; there is nobody to tell.
         let _ = self.read.close().await;
         let _ = self.write.close().await;

@@ -11,7 +11,7 @@ use crate::base::error::UserErrorCode;
 pub enum Code {
     /// Nobody is signed in.
     Unauthenticated,
-    /// Not for the viewer; `extensions.requires` names what would be enough.
+    /// Not for the viewer; `extensions.requires` names the things of which the field asks for one.
     Forbidden,
     /// No such object in the viewer's sight.
     NotFound,
@@ -38,7 +38,8 @@ impl Code {
         ),
         (
             Self::Forbidden,
-            "Not for the viewer; `extensions.requires` lists what would be enough. With HTTP status 403: cookies that a page of \
+            "Not for the viewer; `extensions.requires` lists the things of which the field asks for one: who has one can still \
+             be refused by rank, or by the rules about administrators and one's own role. With HTTP status 403: cookies that a page of \
              elsewhere has used.",
         ),
         (

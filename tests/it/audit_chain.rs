@@ -111,6 +111,15 @@ fn of(event: &audit_event::Model, position: i64, what: Wrong) -> Option<Flaw> {
     })
 }
 
+/// A flaw of an event that is not sealed yet.
+fn of_waiting(event: &audit_event::Model, what: Wrong) -> Option<Flaw> {
+    Some(Flaw {
+        id: Some(event.id),
+        position: None,
+        what,
+    })
+}
+
 /// A flaw of an event that is not.
 fn at(position: i64, what: Wrong) -> Option<Flaw> {
     Some(Flaw {
@@ -596,7 +605,11 @@ async fn what_is_put_in_or_edited_before_it_is_sealed_is_found(world: World) {
     let others = keys_of_another();
     record(&world, &others).await;
     let put_in = events(&world).await.pop().unwrap();
-    assert_eq!(verdict(&world, &[]).await.waiting, 1);
+    let before = verdict(&world, &[]).await;
+    assert_eq!(
+        (before.waiting, before.flaw),
+        (1, of_waiting(&put_in, Wrong::Edited))
+    );
     world.sealed().await;
     assert_eq!(verdict(&world, &[]).await.flaw, of(&put_in, next, Wrong::Edited));
     copy.restore(&world).await;
@@ -605,6 +618,10 @@ async fn what_is_put_in_or_edited_before_it_is_sealed_is_found(world: World) {
     let mut put_in = events(&world).await.pop().unwrap();
     put_in.own_hash = None;
     overwrite(&world, put_in.id, put_in.clone()).await;
+    assert_eq!(
+        verdict(&world, &[]).await.flaw,
+        of_waiting(&put_in, Wrong::NotOurs)
+    );
     world.sealed().await;
     assert_eq!(verdict(&world, &[]).await.flaw, of(&put_in, next, Wrong::NotOurs));
     copy.restore(&world).await;
@@ -613,6 +630,10 @@ async fn what_is_put_in_or_edited_before_it_is_sealed_is_found(world: World) {
     let mut edited = events(&world).await.pop().unwrap();
     "login".clone_into(&mut edited.action);
     overwrite(&world, edited.id, edited.clone()).await;
+    assert_eq!(
+        verdict(&world, &[]).await.flaw,
+        of_waiting(&edited, Wrong::Edited)
+    );
     world.sealed().await;
     assert_eq!(verdict(&world, &[]).await.flaw, of(&edited, next, Wrong::Edited));
     copy.restore(&world).await;

@@ -58,6 +58,8 @@ async fn the_first_start_makes_all_that_is_needed_and_says_how_to_log_in() {
         "{log}"
     );
     assert!(!log.contains(&password) && !log.contains(PASSWORD), "{log}");
+    // All of it stands in the one file that a backup takes.
+    assert!(!folder.join("rollcall.db-wal").exists());
     // The second start finds everything, and the session goes on.
     let again = Node::start(&folder, &[]).await;
     assert!(!again.greeting.contains("log in as"));

@@ -124,6 +124,13 @@ impl Lanes {
         }
     }
 
+    /// Closes those to a file. What else is asked opens them again.
+    pub fn close(&self) {
+        if let Kind::Sqlite(readers) = &self.kind {
+            readers.close();
+        }
+    }
+
     /// Calls the observer with each statement from here on.
     pub fn observe(&self, observer: impl Fn(&Statement) + Send + Sync + 'static) {
         let _ = self.observer.set(Arc::new(observer));

@@ -52,6 +52,14 @@ impl Readers {
         })
     }
 
+    /// Closes the connections. The last of all that closes one to a file writes its log (`-wal`) into it and takes the log
+    /// away, and these only read.
+    pub fn close(&self) {
+        for connection in &self.connections {
+            *connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
     /// Runs a statement that reads.
     pub fn query(&self, sql: &str, params: &[Param]) -> rusqlite::Result<Found> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
