@@ -46,8 +46,8 @@ fn is_of_most(filter: &Filter) -> bool {
 }
 
 /// Lets MySQL and MariaDB look for a text in the index that has all texts, unless a few ids are given. They would rather
-/// read each member's row, by the index of account types: three times as long. MariaDB 10.11 forgets that an index has all
-/// that is asked for once a prepared statement is run again, and takes the table: so the index has to have a beginning.
+/// read each member's row, by the index of account types, in three times the time. MariaDB 10.11 forgets that an index has
+/// all that is asked for once a prepared statement is run again, and takes the table: so the index has to have a beginning.
 fn read_texts(users: &mut SelectStatement) {
     users
         .force_index("PRIMARY", IndexHintScope::All)
