@@ -28,11 +28,15 @@ pub struct Mail {
 impl Mail {
     /// The code of this many digits that stands alone on its line.
     pub fn code(&self, digits: usize) -> String {
-        self.text
-            .lines()
-            .find(|line| line.len() == digits && line.bytes().all(|byte| byte.is_ascii_digit()))
+        self.find_code(digits)
             .unwrap_or_else(|| panic!("no code of {digits} digits in {:?}", self.text))
             .to_owned()
+    }
+
+    /// The same, where there is one.
+    pub fn find_code(&self, digits: usize) -> Option<&str> {
+        let mut lines = self.text.lines();
+        lines.find(|line| line.len() == digits && line.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     /// Whether six digits stand together anywhere: as many as a code has, and more than a port.

@@ -7,7 +7,6 @@ use super::super::state::{Handle, Model, Tokens};
 use super::super::step::{Deed, Step};
 use super::{Api, Kind, login_of};
 use crate::support::authenticator::Authenticator;
-use crate::support::mail::Mail;
 use crate::support::{Actor, Answer, Value};
 
 impl Api<'_> {
@@ -109,8 +108,10 @@ impl Api<'_> {
         loop {
             let mail = self.world.mail.to(address).await;
             // One that was sent twice is the same letter.
-            if has_mailed_code(&mail) && self.letters.insert(mail.message_id.clone()) {
-                return mail.code(6);
+            if let Some(code) = mail.find_code(6)
+                && self.letters.insert(mail.message_id.clone())
+            {
+                return code.to_owned();
             }
         }
     }
@@ -119,7 +120,7 @@ impl Api<'_> {
     pub fn untold_letter(&self) -> Option<String> {
         let mails = self.world.mail.all().into_iter();
         let untold = mails
-            .filter(has_mailed_code)
+            .filter(|mail| mail.find_code(6).is_some())
             .find(|mail| !self.letters.contains(&mail.message_id));
         untold.map(|mail| format!("nobody asked for this letter to {}:\n{}", mail.to, mail.text))
     }
@@ -133,9 +134,4 @@ impl Api<'_> {
             self.links.insert(new, token.to_owned());
         }
     }
-}
-
-fn has_mailed_code(mail: &Mail) -> bool {
-    let mut lines = mail.text.lines();
-    lines.any(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
