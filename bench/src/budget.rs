@@ -70,11 +70,17 @@ fn ratio(spent: u64, allowed: u64) -> f64 {
 }
 
 async fn count(program: PathBuf, folder: &Path) -> Result<Counts> {
-    let postgres = Postgres::start(folder)?;
+    // Always new, with a server of its own: a database that an older Rollcall seeded, or that a run left half made, would
+    // be another one to count on.
+    let folder = folder.join("budget");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let postgres = Postgres::start(&folder)?;
     let url = postgres.make("budget").await?;
     let home = Home {
         program,
-        folder: folder.join("budget"),
+        folder: folder.join("home"),
         database_url: Some(url.clone()),
     };
     home.seed_once(USERS)?;

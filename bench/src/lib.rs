@@ -14,3 +14,12 @@ pub mod workload;
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// What can go wrong.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The error with its causes: "db error" alone tells nobody what PostgreSQL said.
+#[must_use]
+pub fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}

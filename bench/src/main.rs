@@ -7,7 +7,7 @@ use std::time::Duration;
 use bench::machine::server::run_limit;
 use bench::plan::{self, Options};
 use bench::workload::Workload;
-use bench::{Result, budget, limit, report};
+use bench::{Result, budget, limit, report, told};
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", told(error.as_ref()));
             ExitCode::FAILURE
         }
     }

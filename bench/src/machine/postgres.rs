@@ -88,8 +88,9 @@ impl Postgres {
             .query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&database])
             .await?;
         if found.is_none() {
+            // From the template that nobody can be connected to: a copy of one in use is refused.
             server
-                .batch_execute(&format!("CREATE DATABASE {database}"))
+                .batch_execute(&format!("CREATE DATABASE {database} TEMPLATE template0"))
                 .await?;
         }
         Ok(self.url(database))
