@@ -38,7 +38,7 @@ pub async fn create(
     let name = form.take("name", ResourceName::parse(input.name));
     let txn = app.begin().await?;
     let manager_id = input.manager_id;
-    let exists = lock_manager_in(&txn, manager_id).await?;
+    lock_manager_in(&txn, manager_id).await?;
     let team = in_sight_in(&txn, viewer, team_id).await?;
     let (kind, permission) = of_type(team.team_type);
     let team = managed_in(&txn, app, viewer, &grant, team.id, permission)
@@ -50,7 +50,7 @@ pub async fn create(
         "kind",
         "A superapp team makes superapps, a mini program team mini programs.",
     );
-    take_manager_in(&txn, &mut form, &team, manager_id, exists).await?;
+    take_manager_in(&txn, &mut form, &team, manager_id).await?;
     let owned = resource::Entity::find()
         .filter(resource::Column::TeamId.eq(team.id))
         .count(&txn)

@@ -22,25 +22,22 @@ pub(super) fn of_type(team_type: TeamType) -> (ResourceKind, Permission) {
     }
 }
 
-/// Locks the user who is to become the manager, before the team: whoever is deleting them has locked them too. Answers
-/// whether there is such a user.
-pub(super) async fn lock_manager_in(txn: &impl ConnectionTrait, id: Option<UserId>) -> Result<bool> {
+/// Locks the user who is to become the manager, before the team: whoever is deleting them has locked them too.
+pub(super) async fn lock_manager_in(txn: &impl ConnectionTrait, id: Option<UserId>) -> Result<()> {
     let ids: Vec<UserId> = id.into_iter().collect();
-    Ok(lock::users_in(txn, &ids).await?.len() == ids.len())
+    lock::users_in(txn, &ids).await?;
+    Ok(())
 }
 
-/// Notes an error unless the user is a member of the locked team.
+/// Notes an error unless the user is a member of the locked team. It is the same for a user whom the viewer does not see
+/// and for none at all, so that nobody learns which it is.
 pub(super) async fn take_manager_in(
     txn: &impl ConnectionTrait,
     form: &mut Form,
     team: &team::Model,
     id: Option<UserId>,
-    exists: bool,
 ) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
-    if !exists {
-        return Err(Error::NotFound);
-    }
     let is_member = memberships::find::of_user_in(txn, id, team.id).await?.is_some();
     let rule = "The manager is a member of the team.";
     form.require(is_member, NotAMember, "managerId", rule);

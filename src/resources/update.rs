@@ -42,9 +42,9 @@ pub async fn update(
         "Name a manager or say that there is none, not both.",
     );
     let txn = app.begin().await?;
-    let exists = lock_manager_in(&txn, input.manager_id).await?;
+    lock_manager_in(&txn, input.manager_id).await?;
     let (team, mut row) = managed_resource_in(&txn, app, viewer, &grant, id).await?;
-    take_manager_in(&txn, &mut form, &team, input.manager_id, exists).await?;
+    take_manager_in(&txn, &mut form, &team, input.manager_id).await?;
     let (name,) = form.finish((name,))?;
 
     let mut changes = Vec::new();
