@@ -3,7 +3,7 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::letters::tell_all_of_removal_in;
+use super::letters::tell_all_of_deletion_in;
 use super::manage::in_sight_in;
 use crate::access::{Action, Viewer};
 use crate::app::App;
@@ -49,7 +49,7 @@ pub async fn delete(
     }
     watch.note(form.close())?;
     // Before the memberships go: they tell whom to write to.
-    tell_all_of_removal_in(&txn, app, &team).await?;
+    tell_all_of_deletion_in(&txn, app, &team).await?;
     erase_content_in(&txn, id).await?;
     // Only a preview comes here with bound teams, and what they name cannot go.
     if bound == 0 {

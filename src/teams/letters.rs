@@ -7,7 +7,7 @@ use crate::base::Result;
 use crate::base::id::{MembershipId, UserId};
 use crate::entity::database::Transaction;
 use crate::entity::{membership, role as role_table, team, user};
-use crate::mail::letter::{self, Letter, Recipient};
+use crate::mail::letter::{self, Recipient};
 
 /// Writes to somebody who became a member.
 pub async fn tell_of_addition_in(
@@ -47,9 +47,11 @@ pub(super) async fn tell_of_removal_in(
     team: &team::Model,
 ) -> Result<()> {
     let user = user::Entity::find_by_id(user_id).one(txn).await?;
-    let Some(letter) = user.and_then(|user| removal(&user, team)) else {
-        return Ok(());
-    };
+    let letter = user.and_then(|user| {
+        let to = Recipient::of(&user)?;
+        Some(letter::removed_from_team(&to, &user.account, &team.name))
+    });
+    let Some(letter) = letter else { return Ok(()) };
     app.send_in(txn, &letter).await
 }
 
@@ -57,7 +59,7 @@ pub(super) async fn tell_of_removal_in(
 const BATCH: u64 = 500;
 
 /// Writes to all members of a team that is about to be deleted.
-pub(super) async fn tell_all_of_removal_in(txn: &Transaction, app: &App, team: &team::Model) -> Result<()> {
+pub(super) async fn tell_all_of_deletion_in(txn: &Transaction, app: &App, team: &team::Model) -> Result<()> {
     let mut last: Option<MembershipId> = None;
     loop {
         let mut seats = membership::Entity::find().filter(membership::Column::TeamId.eq(team.id));
@@ -76,12 +78,11 @@ pub(super) async fn tell_all_of_removal_in(txn: &Transaction, app: &App, team: &
             .filter(user::Column::Email.is_not_null())
             .all(txn)
             .await?;
-        let letters: Vec<_> = users.iter().filter_map(|user| removal(user, team)).collect();
+        let letter = |user: &user::Model| {
+            let to = Recipient::of(user)?;
+            Some(letter::team_deleted(&to, &user.account, &team.name))
+        };
+        let letters: Vec<_> = users.iter().filter_map(letter).collect();
         app.send_all_in(txn, &letters).await?;
     }
-}
-
-fn removal(user: &user::Model, team: &team::Model) -> Option<Letter> {
-    let to = Recipient::of(user)?;
-    Some(letter::removed_from_team(&to, &user.account, &team.name))
 }

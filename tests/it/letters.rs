@@ -81,6 +81,7 @@ fn all(locale: Locale, typed: &Typed) -> Vec<Letter> {
         letter::added_to_team(to, account, team, role),
         letter::role_changed(to, account, team, role),
         letter::removed_from_team(to, account, team),
+        letter::team_deleted(to, account, team),
         letter::invitation(to, name, team, role, "48291307", now),
         in_days(7),
         in_days(0),

@@ -398,7 +398,7 @@ async fn nothing_of_a_deleted_team_is_left(world: World) {
     let joined = lia.mutate("joinTeam", json!({ "code": code }), "").await;
     joined.failed(&["INVALID_INVITATION code"]);
     let letter = world.mail.to("mia@example.com").await;
-    assert_eq!(letter.subject, "You were removed from a team");
+    assert_eq!(letter.subject, "A team was deleted");
     assert!(letter.text.contains("\nTeam: Mini\n"), "{}", letter.text);
     // The log keeps what it was.
     let (outcome, about, _) = last_event(&world, "deleteTeam").await;
@@ -578,7 +578,7 @@ async fn all_members_of_a_deleted_team_are_told(world: World) {
     delete(&root, &blue).await.ok();
     let members = world.count("SELECT COUNT(*) AS n FROM membership").await;
     let letters = world
-        .count("SELECT COUNT(*) AS n FROM letter WHERE kind = 'removed_from_team'")
+        .count("SELECT COUNT(*) AS n FROM letter WHERE kind = 'team_deleted'")
         .await;
     assert_eq!((members, letters), (0, i64::try_from(MEMBERS).unwrap()));
 }

@@ -202,7 +202,7 @@ If it was not you, remove it in your account's settings, change your password, a
 If you did not expect this, change your password now, and tell your administrator.",
     },
     added_to_team: Text {
-        subject: "You were added to a team",
+        subject: "You are now a member of a team",
         body: "You are now a member of a team.
 
 > Team: {team}
@@ -231,6 +231,15 @@ If you did not expect this, ask the team's administrators.",
 > Account: {account}
 
 If you did not expect this, ask the team's administrators.",
+    },
+    team_deleted: Text {
+        subject: "A team was deleted",
+        body: "A team that you were a member of was deleted. Your account stays as it is.
+
+> Team: {team}
+> Account: {account}
+
+If you did not expect this, ask your administrator.",
     },
     invitation: Text {
         subject: "You are invited to a team",

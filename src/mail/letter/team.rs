@@ -25,6 +25,12 @@ pub fn removed_from_team(to: &Recipient, account: &str, team: &str) -> Letter {
     letter!(to, removed_from_team, account, team)
 }
 
+/// A team that the user was a member of is gone.
+#[must_use]
+pub fn team_deleted(to: &Recipient, account: &str, team: &str) -> Letter {
+    letter!(to, team_deleted, account, team)
+}
+
 /// An invitation code, from the account that made it.
 #[must_use]
 pub fn invitation(

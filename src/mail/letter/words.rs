@@ -57,6 +57,7 @@ pub(super) struct Words {
     pub added_to_team: Text,
     pub role_changed: Text,
     pub removed_from_team: Text,
+    pub team_deleted: Text,
     pub invitation: Text,
     pub team_expires: Text,
     pub team_expired: Text,

@@ -236,6 +236,15 @@ pub(super) const WORDS: Words = Words {
 
 如果您对此并不知情，请联系该团队的管理员。",
     },
+    team_deleted: Text {
+        subject: "团队已被删除",
+        body: "您所在的以下团队已被删除，您的账号不受影响：
+
+> 团队：{team}
+> 账号：{account}
+
+如果您对此并不知情，请联系管理员。",
+    },
     invitation: Text {
         subject: "邀请您加入团队",
         body: "您受邀加入以下团队：
