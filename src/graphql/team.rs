@@ -153,7 +153,8 @@ impl Team {
     }
 
     /// The link by which a member of the platform registers a mini program team of their own, bound to this superapp
-    /// team; null when it was revoked, and for a mini program team.
+    /// team; null when it was revoked, and for a mini program team. It leads to the page `/register-team`, which a console
+    /// has to have; what stands behind the `#` is the token of `teamRegistration` and `registerTeam`.
     #[graphql(guard = "Gate::team(Action::TeamRegistrationLink, self.row.id)", directive = requires::apply(needs(Action::TeamRegistrationLink)))]
     async fn registration_link(&self, ctx: &Context<'_>) -> Option<String> {
         link::text(app(ctx), &self.row)
