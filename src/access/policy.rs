@@ -1,7 +1,8 @@
 //! THE TABLE: from each action to who may.
 //!
-//! One row is one field of the schema that somebody may be refused. The field's guard, its `@requires`
-//! directive, the verb's grant, the README's table and the tests' matrix all come from this row.
+//! One row is one field of the schema that somebody may be refused, what of its input it is about, and who may. The
+//! field's guard, its `@requires` directive, the verb's grant, the target of an event of what was not done, the README's
+//! table and the tests' matrix all come from this row.
 //! [`reach`] is the second half: how far platform staff's hands go over other accounts.
 
 use async_graphql::Enum;
@@ -51,7 +52,9 @@ impl Requirement {
 }
 
 macro_rules! actions {
-    ($($name:ident $field:literal [$($requirement:ident)*];)+) => {
+    (@target) => { None };
+    (@target $target:literal) => { Some($target) };
+    ($($name:ident $field:literal $(on $target:literal)? [$($requirement:ident)*];)+) => {
         /// Something that one can ask Rollcall to do or to show.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)] // The row says what it is: the field of the schema that asks for it.
@@ -65,6 +68,13 @@ macro_rules! actions {
             #[must_use]
             pub fn field(self) -> &'static str {
                 match self { $(Self::$name => $field),+ }
+            }
+
+            /// The field of the mutation's input with the id of what it is about: the target of its event. None where it
+            /// is about nothing that is there already.
+            #[must_use]
+            pub fn target(self) -> Option<&'static str> {
+                match self { $(Self::$name => actions!(@target $($target)?)),+ }
             }
 
             /// Who may: any one of these is enough, and none at all means that everybody may.
@@ -139,49 +149,49 @@ actions! {
     EmailBind "Mutation.bindEmail" [SignedIn];
     EmailUnbind "Mutation.unbindEmail" [SignedIn];
     TotpDisable "Mutation.disableTotp" [SignedIn];
-    PasskeyRename "Mutation.renamePasskey" [SignedIn];
-    PasskeyRemove "Mutation.removePasskey" [SignedIn];
-    SessionRevoke "Mutation.revokeSession" [SignedIn];
+    PasskeyRename "Mutation.renamePasskey" on "passkeyId" [SignedIn];
+    PasskeyRemove "Mutation.removePasskey" on "passkeyId" [SignedIn];
+    SessionRevoke "Mutation.revokeSession" on "sessionId" [SignedIn];
     OtherSessionsRevoke "Mutation.revokeOtherSessions" [SignedIn];
 
     // Users.
     UserCreate "Mutation.createUser" [SuperAdmin PlatformAdmin];
-    UserUpdate "Mutation.updateUser" [SuperAdmin PlatformAdmin];
-    UserPasswordReset "Mutation.resetUserPassword" [SuperAdmin PlatformAdmin];
-    UserTotpUnbind "Mutation.unbindUserTotp" [SuperAdmin PlatformAdmin];
-    UserPasskeysUnbind "Mutation.unbindUserPasskeys" [SuperAdmin PlatformAdmin];
-    UserEmailUnbind "Mutation.unbindUserEmail" [SuperAdmin PlatformAdmin];
-    UserUnlock "Mutation.unlockUser" [SuperAdmin PlatformAdmin];
-    UserDisable "Mutation.disableUser" [SuperAdmin PlatformAdmin];
-    UserEnable "Mutation.enableUser" [SuperAdmin PlatformAdmin];
-    UserDelete "Mutation.deleteUser" [SuperAdmin PlatformAdmin];
+    UserUpdate "Mutation.updateUser" on "userId" [SuperAdmin PlatformAdmin];
+    UserPasswordReset "Mutation.resetUserPassword" on "userId" [SuperAdmin PlatformAdmin];
+    UserTotpUnbind "Mutation.unbindUserTotp" on "userId" [SuperAdmin PlatformAdmin];
+    UserPasskeysUnbind "Mutation.unbindUserPasskeys" on "userId" [SuperAdmin PlatformAdmin];
+    UserEmailUnbind "Mutation.unbindUserEmail" on "userId" [SuperAdmin PlatformAdmin];
+    UserUnlock "Mutation.unlockUser" on "userId" [SuperAdmin PlatformAdmin];
+    UserDisable "Mutation.disableUser" on "userId" [SuperAdmin PlatformAdmin];
+    UserEnable "Mutation.enableUser" on "userId" [SuperAdmin PlatformAdmin];
+    UserDelete "Mutation.deleteUser" on "userId" [SuperAdmin PlatformAdmin];
 
     // Teams.
     TeamCreate "Mutation.createTeam" [SuperAdmin PlatformAdmin];
-    TeamUpdate "Mutation.updateTeam" [SuperAdmin PlatformAdmin TeamMemberManagement];
-    TeamDisable "Mutation.disableTeam" [SuperAdmin PlatformAdmin];
-    TeamEnable "Mutation.enableTeam" [SuperAdmin PlatformAdmin];
-    TeamDelete "Mutation.deleteTeam" [SuperAdmin PlatformAdmin];
-    TeamLinkReset "Mutation.resetTeamRegistrationLink" [SuperAdmin PlatformAdmin TeamAdmin];
+    TeamUpdate "Mutation.updateTeam" on "teamId" [SuperAdmin PlatformAdmin TeamMemberManagement];
+    TeamDisable "Mutation.disableTeam" on "teamId" [SuperAdmin PlatformAdmin];
+    TeamEnable "Mutation.enableTeam" on "teamId" [SuperAdmin PlatformAdmin];
+    TeamDelete "Mutation.deleteTeam" on "teamId" [SuperAdmin PlatformAdmin];
+    TeamLinkReset "Mutation.resetTeamRegistrationLink" on "teamId" [SuperAdmin PlatformAdmin TeamAdmin];
     TeamRegister "Mutation.registerTeam" [SignedIn];
 
     // Members, roles and invitations.
-    TeamMembersAdd "Mutation.addTeamMembers" [TeamMemberManagement];
-    TeamMemberCreate "Mutation.createTeamMember" [TeamMemberManagement];
-    TeamMemberUpdate "Mutation.updateTeamMember" [TeamMemberManagement];
-    TeamMemberRemove "Mutation.removeTeamMember" [TeamMemberManagement];
-    TeamLeave "Mutation.leaveTeam" [TeamMember];
-    RoleCreate "Mutation.createRole" [TeamMemberManagement];
-    RoleUpdate "Mutation.updateRole" [TeamMemberManagement];
-    RoleDelete "Mutation.deleteRole" [TeamMemberManagement];
-    InvitationCreate "Mutation.createInvitation" [TeamMemberManagement];
-    InvitationRevoke "Mutation.revokeInvitation" [TeamMemberManagement];
+    TeamMembersAdd "Mutation.addTeamMembers" on "teamId" [TeamMemberManagement];
+    TeamMemberCreate "Mutation.createTeamMember" on "teamId" [TeamMemberManagement];
+    TeamMemberUpdate "Mutation.updateTeamMember" on "membershipId" [TeamMemberManagement];
+    TeamMemberRemove "Mutation.removeTeamMember" on "membershipId" [TeamMemberManagement];
+    TeamLeave "Mutation.leaveTeam" on "teamId" [TeamMember];
+    RoleCreate "Mutation.createRole" on "teamId" [TeamMemberManagement];
+    RoleUpdate "Mutation.updateRole" on "roleId" [TeamMemberManagement];
+    RoleDelete "Mutation.deleteRole" on "roleId" [TeamMemberManagement];
+    InvitationCreate "Mutation.createInvitation" on "teamId" [TeamMemberManagement];
+    InvitationRevoke "Mutation.revokeInvitation" on "invitationId" [TeamMemberManagement];
     TeamJoin "Mutation.joinTeam" [SignedIn];
 
     // Resources.
-    ResourceCreate "Mutation.createResource" [SuperappManagement MiniProgramManagement];
-    ResourceUpdate "Mutation.updateResource" [SuperappManagement MiniProgramManagement];
-    ResourceDelete "Mutation.deleteResource" [SuperappManagement MiniProgramManagement];
+    ResourceCreate "Mutation.createResource" on "teamId" [SuperappManagement MiniProgramManagement];
+    ResourceUpdate "Mutation.updateResource" on "resourceId" [SuperappManagement MiniProgramManagement];
+    ResourceDelete "Mutation.deleteResource" on "resourceId" [SuperappManagement MiniProgramManagement];
 
     // The platform.
     PasswordPolicyUpdate "Mutation.updatePasswordPolicy" [SuperAdmin PlatformAdmin];

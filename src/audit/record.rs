@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::event::{Event, Target};
 use super::hash::{HashKeys, digest};
+use super::team_tried::team_tried;
 use crate::access::{Action, Viewer};
 use crate::base::id::{AuditEventId, Id, UserId};
 use crate::base::{Error, Result, random};
@@ -124,16 +125,21 @@ fn personal(
     }
 }
 
-/// Notes a refusal after the rollback: an event for somebody who is signed in, a count for the others,
-/// so that a flood cannot fill the table.
+/// Notes a refusal after the rollback: an event for somebody who is signed in, in the team that it was about so far as
+/// they belong there, and a count for the others, so that a flood cannot fill the table.
 pub async fn refuse(
     database: &Database,
     keys: &Keys,
     now: DateTime<Utc>,
     viewer: &Viewer,
-    event: Event,
+    mut event: Event,
 ) -> Result<()> {
     let txn = database.begin().await?;
+    if let (Some(user), Some(Target::Other { id, .. }), None) =
+        (&viewer.signed_in, &event.target, event.team_id)
+    {
+        event.team_id = team_tried(&txn, user, id).await?;
+    }
     if viewer.signed_in.is_some() || event.target.is_some() {
         record_in(&txn, keys, now, viewer, event).await?;
     } else {

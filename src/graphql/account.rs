@@ -170,7 +170,7 @@ impl AccountMutation {
             resend_after: Some(seconds),
             ..Default::default()
         };
-        answer(ctx, Action::VerificationCodeSend, None, done, payload).await
+        answer(ctx, Action::VerificationCodeSend, done, payload).await
     }
 
     /// Registers a member with a mailed code, and with an invitation code straight into a team. Whether an
@@ -200,7 +200,7 @@ impl AccountMutation {
             tokens: given(ctx, tokens),
             ..Default::default()
         };
-        answer(ctx, Action::Register, None, done, payload).await
+        answer(ctx, Action::Register, done, payload).await
     }
 
     /// Changes the viewer's own name or language.
@@ -217,9 +217,7 @@ impl AccountMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::ProfileUpdate, None, done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::ProfileUpdate, done, payload).await.map(Some)
     }
 
     /// Changes the viewer's own password; all other sessions end.
@@ -232,7 +230,7 @@ impl AccountMutation {
         let (current, new) = (&input.current_password, &input.new_password);
         let confirmation = &input.new_password_confirmation;
         let done = change_password(app(ctx), viewer(ctx), current, new, confirmation).await;
-        answer(ctx, Action::PasswordChange, None, done, |()| {
+        answer(ctx, Action::PasswordChange, done, |()| {
             ChangePasswordPayload::default()
         })
         .await
@@ -259,9 +257,7 @@ impl AccountMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::EmailBind, None, done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::EmailBind, done, payload).await.map(Some)
     }
 
     /// Takes the bound email from the viewer's own account. Who registered with one keeps one, and binds another
@@ -277,8 +273,6 @@ impl AccountMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::EmailUnbind, None, done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::EmailUnbind, done, payload).await.map(Some)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Result};
+use async_graphql::{Context, Result, Value};
 
 use super::error::UserError;
 use super::identity::Identity;
@@ -10,6 +10,7 @@ use crate::access::{Action, Viewer};
 use crate::app::App;
 use crate::audit::Event;
 use crate::base;
+use crate::base::id::AnyId;
 use crate::entity::audit_event::AuditOutcome;
 
 /// The application.
@@ -22,13 +23,33 @@ pub fn viewer<'c>(ctx: &Context<'c>) -> &'c Arc<Viewer> {
     ctx.data_unchecked::<Identity>().viewer()
 }
 
+/// What the field's input has under this name.
+pub fn given(ctx: &Context<'_>, name: &str) -> Option<Value> {
+    let arguments = ctx.field().arguments().unwrap_or_default();
+    let input = arguments.into_iter().find(|(argument, _)| argument == "input");
+    match input {
+        Some((_, Value::Object(mut input))) => input.swap_remove(name),
+        _ => None,
+    }
+}
+
+/// The event of something that was tried in vain, about what the field's input names.
+pub fn attempt(ctx: &Context<'_>, by: &Viewer, action: Action, outcome: AuditOutcome) -> Event {
+    let event = Event::not_done(action, outcome);
+    // What nobody tried is only counted, and has no target.
+    let target = action.target().filter(|_| by.signed_in.is_some());
+    match target.and_then(|name| given(ctx, name)) {
+        // Only what has the form of an id of ours: the log is no place for what somebody typed.
+        Some(Value::String(id)) if AnyId::parse(&id).is_ok() => event.on_id(id),
+        _ => event,
+    }
+}
+
 /// Makes the payload of a mutation. What its author can mend goes into the payload, the rest becomes a
-/// GraphQL error; both leave an event, after the verb's rollback. `target` is the printed id that the
-/// mutation was about.
+/// GraphQL error; both leave an event, after the verb's rollback.
 pub async fn answer<T, P: From<Vec<UserError>>>(
     ctx: &Context<'_>,
     action: Action,
-    target: Option<&str>,
     done: base::Result<T>,
     payload: impl FnOnce(T) -> P,
 ) -> Result<P> {
@@ -43,15 +64,7 @@ pub async fn answer<T, P: From<Vec<UserError>>>(
     };
     if let Some(outcome) = outcome {
         let (app, viewer) = (app(ctx), viewer(ctx));
-        let mut event = Event::not_done(action, outcome);
-        // Only what has the form of an id of ours: the log is no place for what somebody typed.
-        if let Some(target) = target
-            && viewer.signed_in.is_some()
-            && base::id::AnyId::parse(target).is_ok()
-        {
-            event = event.on_id(target);
-        }
-        app.refuse(viewer, event).await?;
+        app.refuse(viewer, attempt(ctx, viewer, action, outcome)).await?;
     }
     told(error)
 }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 
-use super::answer::app;
+use super::answer::{app, attempt, given};
 use super::audience::audience;
 use super::identity::Identity;
 use crate::access::{Action, Requirement, Subject, Viewer};
-use crate::audit::Event;
 use crate::base;
 use crate::base::id::{TeamId, UserId};
 use crate::entity::audit_event::AuditOutcome;
@@ -93,8 +92,7 @@ pub async fn admitted(ctx: &Context<'_>, action: Action) -> base::Result<Arc<Vie
         return Ok(who);
     };
     // The refusal of a root field is an event, a preview's aside.
-    if !is_preview(ctx) {
-        let event = Event::not_done(action, AuditOutcome::Refused);
+    if given(ctx, "preview") != Some(Value::Boolean(true)) {
         // What comes too often is only counted, whoever it comes from.
         let nobody = Viewer {
             signed_in: None,
@@ -104,18 +102,10 @@ pub async fn admitted(ctx: &Context<'_>, action: Action) -> base::Result<Arc<Vie
             base::Error::RateLimited { .. } => &nobody,
             _ => who.as_ref(),
         };
-        app.refuse(by, event).await?;
+        app.refuse(by, attempt(ctx, by, action, AuditOutcome::Refused))
+            .await?;
     }
     Err(error)
-}
-
-/// Whether the field's input asks for a preview, which leaves no event.
-fn is_preview(ctx: &Context<'_>) -> bool {
-    let arguments = ctx.field().arguments().unwrap_or_default();
-    arguments.iter().any(|(name, value)| match value {
-        Value::Object(input) if name == "input" => input.get("preview") == Some(&Value::Boolean(true)),
-        _ => false,
-    })
 }
 
 /// Lets nothing through: what a root field without a guard of its own gets.

@@ -130,7 +130,6 @@ impl PermissionLoss {
 pub async fn answer_outcome<T, P: Foresees>(
     ctx: &Context<'_>,
     action: Action,
-    target: Option<&str>,
     run: Run,
     done: base::Result<Outcome<T>>,
     payload: impl FnOnce(T) -> P,
@@ -143,7 +142,7 @@ pub async fn answer_outcome<T, P: Foresees>(
         },
         (Err(error), Run::Preview) => return Err(error.into()),
         (Ok(Outcome::Done(done)), _) => return Ok(payload(done)),
-        (Err(error), Run::ForReal) => return answer(ctx, action, target, Err(error), payload).await,
+        (Err(error), Run::ForReal) => return answer(ctx, action, Err(error), payload).await,
     };
     let user_errors = impact.user_errors.iter().cloned().map(UserError::from);
     let mut payload = P::from(user_errors.collect());

@@ -206,15 +206,9 @@ impl InvitationMutation {
             code: Some(code),
             ..Default::default()
         };
-        answer(
-            ctx,
-            Action::InvitationCreate,
-            Some(&input.team_id),
-            done.await,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer(ctx, Action::InvitationCreate, done.await, payload)
+            .await
+            .map(Some)
     }
 
     /// Revokes an invitation; one that was used stays used.
@@ -230,15 +224,9 @@ impl InvitationMutation {
             invitation: Some(row.into()),
             ..Default::default()
         };
-        answer(
-            ctx,
-            Action::InvitationRevoke,
-            Some(&input.invitation_id),
-            done,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer(ctx, Action::InvitationRevoke, done, payload)
+            .await
+            .map(Some)
     }
 
     /// Makes the viewer a member of the team that the code leads into. A wrong, used, expired or revoked code is the
@@ -257,6 +245,6 @@ impl InvitationMutation {
             membership: Some(redeemed.into()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamJoin, None, done, payload).await.map(Some)
+        answer(ctx, Action::TeamJoin, done, payload).await.map(Some)
     }
 }

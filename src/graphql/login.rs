@@ -192,6 +192,6 @@ impl LoginMutation {
         let done = complete_login::complete_login(app(ctx), viewer(ctx), next).await;
         meet(ctx, &done).await?;
         let payload = |progress| LoginPayload::of(ctx, progress);
-        answer(ctx, Action::LoginComplete, None, done, payload).await
+        answer(ctx, Action::LoginComplete, done, payload).await
     }
 }

@@ -167,7 +167,7 @@ impl PasskeyMutation {
             options: Some(options),
             ..Default::default()
         };
-        answer(ctx, Action::PasskeyAdd, None, done, payload).await
+        answer(ctx, Action::PasskeyAdd, done, payload).await
     }
 
     /// Keeps a passkey that a browser has made of the options of `addPasskey`. It logs in alone from here on (see
@@ -193,7 +193,7 @@ impl PasskeyMutation {
             login: confirmed.login.map(|progress| LoginPayload::of(ctx, progress)),
             ..Default::default()
         };
-        answer(ctx, Action::PasskeyConfirm, None, done, payload).await
+        answer(ctx, Action::PasskeyConfirm, done, payload).await
     }
 
     /// Gives one of the viewer's own passkeys another name.
@@ -211,8 +211,7 @@ impl PasskeyMutation {
             passkey: Some(row.into()),
             ..Default::default()
         };
-        let target = Some(input.passkey_id.as_str());
-        answer(ctx, Action::PasskeyRename, target, done.await, payload)
+        answer(ctx, Action::PasskeyRename, done.await, payload)
             .await
             .map(Some)
     }
@@ -233,8 +232,7 @@ impl PasskeyMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        let target = Some(input.passkey_id.as_str());
-        answer(ctx, Action::PasskeyRemove, target, done.await, payload)
+        answer(ctx, Action::PasskeyRemove, done.await, payload)
             .await
             .map(Some)
     }
@@ -252,14 +250,8 @@ impl PasskeyMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(
-            ctx,
-            Action::UserPasskeysUnbind,
-            Some(&input.user_id),
-            done,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer(ctx, Action::UserPasskeysUnbind, done, payload)
+            .await
+            .map(Some)
     }
 }

@@ -50,7 +50,7 @@ impl PasskeyLoginMutation {
             ..Default::default()
         };
         let done = start_passkey_login(app(ctx));
-        answer(ctx, Action::PasskeyLoginStart, None, done, payload).await
+        answer(ctx, Action::PasskeyLoginStart, done, payload).await
     }
 
     /// Logs in by the answer of a passkey. It is two factors by itself: no dynamic code is asked for, but a new password

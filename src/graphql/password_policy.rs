@@ -214,7 +214,7 @@ impl PasswordMutation {
             password_policy: Some(PasswordPolicy(policy)),
             ..Default::default()
         };
-        answer(ctx, Action::PasswordPolicyUpdate, None, done, payload)
+        answer(ctx, Action::PasswordPolicyUpdate, done, payload)
             .await
             .map(Some)
     }

@@ -62,7 +62,7 @@ impl PasswordResetMutation {
             resend_after: Some(seconds),
             ..Default::default()
         };
-        answer(ctx, Action::PasswordResetRequest, None, done, payload).await
+        answer(ctx, Action::PasswordResetRequest, done, payload).await
     }
 
     /// Sets a new password with the mailed code. All sessions end, a lock is lifted, and a second factor is still asked
@@ -80,7 +80,7 @@ impl PasswordResetMutation {
             new_password_confirmation: &input.new_password_confirmation,
         };
         let done = reset_password(app(ctx), viewer(ctx), form).await;
-        answer(ctx, Action::PasswordReset, None, done, |()| {
+        answer(ctx, Action::PasswordReset, done, |()| {
             ResetPasswordPayload::default()
         })
         .await

@@ -179,8 +179,7 @@ impl ResourceMutation {
             resource: Some(row.into()),
             ..Default::default()
         };
-        let target = Some(input.team_id.as_str());
-        answer(ctx, Action::ResourceCreate, target, done.await, payload)
+        answer(ctx, Action::ResourceCreate, done.await, payload)
             .await
             .map(Some)
     }
@@ -210,8 +209,7 @@ impl ResourceMutation {
             resource: Some(row.into()),
             ..Default::default()
         };
-        let target = Some(input.resource_id.as_str());
-        answer(ctx, Action::ResourceUpdate, target, done.await, payload)
+        answer(ctx, Action::ResourceUpdate, done.await, payload)
             .await
             .map(Some)
     }
@@ -228,8 +226,7 @@ impl ResourceMutation {
             deleted_resource_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        let target = Some(input.resource_id.as_str());
-        answer(ctx, Action::ResourceDelete, target, done.await, payload)
+        answer(ctx, Action::ResourceDelete, done.await, payload)
             .await
             .map(Some)
     }

@@ -92,7 +92,7 @@ impl RoleMutation {
             role: Some(row.into()),
             ..Default::default()
         };
-        answer(ctx, Action::RoleCreate, Some(&input.team_id), done.await, payload)
+        answer(ctx, Action::RoleCreate, done.await, payload)
             .await
             .map(Some)
     }
@@ -115,8 +115,7 @@ impl RoleMutation {
             role: Some(row.into()),
             ..Default::default()
         };
-        let target = Some(input.role_id.as_str());
-        answer_outcome(ctx, Action::RoleUpdate, target, run, done.await, payload)
+        answer_outcome(ctx, Action::RoleUpdate, run, done.await, payload)
             .await
             .map(Some)
     }
@@ -135,8 +134,7 @@ impl RoleMutation {
             deleted_role_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        let target = Some(input.role_id.as_str());
-        answer_outcome(ctx, Action::RoleDelete, target, run, done.await, payload)
+        answer_outcome(ctx, Action::RoleDelete, run, done.await, payload)
             .await
             .map(Some)
     }

@@ -142,7 +142,7 @@ impl SessionMutation {
         else {
             let missing = Error::user(Required, "refreshToken", "The refresh token is needed.");
             let payload = |()| RefreshSessionPayload::default();
-            return answer(ctx, Action::SessionRefresh, None, Err(missing), payload).await;
+            return answer(ctx, Action::SessionRefresh, Err(missing), payload).await;
         };
         let done = refresh_shared(app(ctx), viewer(ctx), token).await;
         if let Err(Error::Invalid(_)) = done {
@@ -171,6 +171,6 @@ impl SessionMutation {
         if let (Some(browser), Ok(())) = (browser, &done) {
             browser.forget_session();
         }
-        answer(ctx, Action::Logout, None, done, |()| LogoutPayload::default()).await
+        answer(ctx, Action::Logout, done, |()| LogoutPayload::default()).await
     }
 }

@@ -49,9 +49,7 @@ impl SessionRevokeMutation {
             revoked_session_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer(ctx, Action::SessionRevoke, Some(&input.session_id), done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::SessionRevoke, done, payload).await.map(Some)
     }
 
     /// Ends all sessions of the viewer but the one that asks, and the logins that wait for their next step.
@@ -65,7 +63,7 @@ impl SessionRevokeMutation {
             count: Some(count),
             ..Default::default()
         };
-        answer(ctx, Action::OtherSessionsRevoke, None, done, payload)
+        answer(ctx, Action::OtherSessionsRevoke, done, payload)
             .await
             .map(Some)
     }

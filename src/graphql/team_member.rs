@@ -150,9 +150,7 @@ impl TeamMemberMutation {
             memberships: Some(rows.into_iter().map(Membership::from).collect()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamMembersAdd, Some(&input.team_id), done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::TeamMembersAdd, done, payload).await.map(Some)
     }
 
     /// Makes a user and puts them straight into a team. Only an admin of it makes an admin.
@@ -178,15 +176,9 @@ impl TeamMemberMutation {
             generated_password,
             ..Default::default()
         };
-        answer(
-            ctx,
-            Action::TeamMemberCreate,
-            Some(&input.team_id),
-            done.await,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer(ctx, Action::TeamMemberCreate, done.await, payload)
+            .await
+            .map(Some)
     }
 
     /// Gives a member another role. Nobody changes their own; only an admin makes or unmakes an admin; the last active
@@ -209,16 +201,9 @@ impl TeamMemberMutation {
             membership: Some(row.into()),
             ..Default::default()
         };
-        answer_outcome(
-            ctx,
-            Action::TeamMemberUpdate,
-            Some(&input.membership_id),
-            run,
-            done.await,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer_outcome(ctx, Action::TeamMemberUpdate, run, done.await, payload)
+            .await
+            .map(Some)
     }
 
     /// Removes a member from a team. Only an admin removes an admin; the last active one stays.
@@ -243,16 +228,9 @@ impl TeamMemberMutation {
             removed_membership_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer_outcome(
-            ctx,
-            Action::TeamMemberRemove,
-            Some(&input.membership_id),
-            run,
-            done,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer_outcome(ctx, Action::TeamMemberRemove, run, done, payload)
+            .await
+            .map(Some)
     }
 
     /// Leaves a team, also a disabled or expired one; the last active admin stays.
@@ -263,10 +241,8 @@ impl TeamMemberMutation {
         #[graphql(desc = "The team.")] input: LeaveTeamInput,
     ) -> Result<Option<LeaveTeamPayload>> {
         let done = async { leave(app(ctx), viewer(ctx), TeamId::parse(&input.team_id)?).await }.await;
-        answer(ctx, Action::TeamLeave, Some(&input.team_id), done, |()| {
-            LeaveTeamPayload::default()
-        })
-        .await
-        .map(Some)
+        answer(ctx, Action::TeamLeave, done, |()| LeaveTeamPayload::default())
+            .await
+            .map(Some)
     }
 }

@@ -143,7 +143,7 @@ impl TeamMutation {
             generated_password,
             ..Default::default()
         };
-        answer(ctx, Action::TeamCreate, None, done.await, payload)
+        answer(ctx, Action::TeamCreate, done.await, payload)
             .await
             .map(Some)
     }
@@ -178,15 +178,8 @@ impl TeamMutation {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer_outcome(
-            ctx,
-            Action::TeamUpdate,
-            Some(&input.team_id),
-            run,
-            done.await,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer_outcome(ctx, Action::TeamUpdate, run, done.await, payload)
+            .await
+            .map(Some)
     }
 }

@@ -97,15 +97,9 @@ impl TeamRegistrationMutation {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer(
-            ctx,
-            Action::TeamLinkReset,
-            Some(&input.team_id),
-            done.await,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer(ctx, Action::TeamLinkReset, done.await, payload)
+            .await
+            .map(Some)
     }
 
     /// Makes a mini program team that is bound to the superapp team of a registration link, with the viewer as its
@@ -125,8 +119,6 @@ impl TeamRegistrationMutation {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamRegister, None, done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::TeamRegister, done, payload).await.map(Some)
     }
 }

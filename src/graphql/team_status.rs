@@ -85,7 +85,7 @@ impl TeamStatusMutation {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer_outcome(ctx, Action::TeamDisable, Some(&input.team_id), run, done, payload)
+        answer_outcome(ctx, Action::TeamDisable, run, done, payload)
             .await
             .map(Some)
     }
@@ -102,9 +102,7 @@ impl TeamStatusMutation {
             team: Some(team.into()),
             ..Default::default()
         };
-        answer(ctx, Action::TeamEnable, Some(&input.team_id), done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::TeamEnable, done, payload).await.map(Some)
     }
 
     /// Deletes a team with its memberships, its own roles, invitations and resources; nothing brings them back. Its
@@ -124,15 +122,8 @@ impl TeamStatusMutation {
             deleted_team_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer_outcome(
-            ctx,
-            Action::TeamDelete,
-            Some(&input.team_id),
-            run,
-            done.await,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer_outcome(ctx, Action::TeamDelete, run, done.await, payload)
+            .await
+            .map(Some)
     }
 }

@@ -119,7 +119,7 @@ impl TotpMutation {
             qr_code_svg: Some(enrolment.qr_code),
             ..Default::default()
         };
-        answer(ctx, Action::TotpEnroll, None, done, payload).await
+        answer(ctx, Action::TotpEnroll, done, payload).await
     }
 
     /// Switches dynamic codes on with a first one, and answers the recovery codes. Within a login it also takes the
@@ -143,7 +143,7 @@ impl TotpMutation {
             login: confirmed.login.map(|progress| LoginPayload::of(ctx, progress)),
             ..Default::default()
         };
-        answer(ctx, Action::TotpConfirm, None, done, payload).await
+        answer(ctx, Action::TotpConfirm, done, payload).await
     }
 
     /// Switches the viewer's own dynamic codes off; all other sessions end.
@@ -159,9 +159,7 @@ impl TotpMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::TotpDisable, None, done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::TotpDisable, done, payload).await.map(Some)
     }
 
     /// Switches another user's dynamic codes off, for who has lost the device and the recovery codes; all sessions of
@@ -177,8 +175,6 @@ impl TotpMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserTotpUnbind, Some(&input.user_id), done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::UserTotpUnbind, done, payload).await.map(Some)
     }
 }

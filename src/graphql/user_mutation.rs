@@ -170,9 +170,7 @@ impl UserMutation {
             generated_password,
             ..Default::default()
         };
-        answer(ctx, Action::UserCreate, None, done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::UserCreate, done, payload).await.map(Some)
     }
 
     /// Changes a user's name or account type, or proposes an email.
@@ -196,7 +194,7 @@ impl UserMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer_outcome(ctx, Action::UserUpdate, Some(&input.user_id), run, done, payload)
+        answer_outcome(ctx, Action::UserUpdate, run, done, payload)
             .await
             .map(Some)
     }
@@ -219,15 +217,9 @@ impl UserMutation {
             generated_password,
             ..Default::default()
         };
-        answer(
-            ctx,
-            Action::UserPasswordReset,
-            Some(&input.user_id),
-            done,
-            payload,
-        )
-        .await
-        .map(Some)
+        answer(ctx, Action::UserPasswordReset, done, payload)
+            .await
+            .map(Some)
     }
 
     /// Disables a user: their sessions end, and they cannot log in.
@@ -245,7 +237,7 @@ impl UserMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer_outcome(ctx, Action::UserDisable, Some(&input.user_id), run, done, payload)
+        answer_outcome(ctx, Action::UserDisable, run, done, payload)
             .await
             .map(Some)
     }
@@ -263,9 +255,7 @@ impl UserMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserEnable, Some(&input.user_id), done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::UserEnable, done, payload).await.map(Some)
     }
 
     /// Deletes a user with their sessions, memberships and personal data.
@@ -282,7 +272,7 @@ impl UserMutation {
             deleted_user_id: Some(id.to_string().into()),
             ..Default::default()
         };
-        answer_outcome(ctx, Action::UserDelete, Some(&input.user_id), run, done, payload)
+        answer_outcome(ctx, Action::UserDelete, run, done, payload)
             .await
             .map(Some)
     }

@@ -58,9 +58,7 @@ impl UserRescueMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserUnlock, Some(&input.user_id), done, payload)
-            .await
-            .map(Some)
+        answer(ctx, Action::UserUnlock, done, payload).await.map(Some)
     }
 
     /// Takes the bound email from another user's account: it no longer logs in, and is free again. It gets a letter.
@@ -78,7 +76,7 @@ impl UserRescueMutation {
             user: Some(user.into()),
             ..Default::default()
         };
-        answer(ctx, Action::UserEmailUnbind, Some(&input.user_id), done, payload)
+        answer(ctx, Action::UserEmailUnbind, done, payload)
             .await
             .map(Some)
     }

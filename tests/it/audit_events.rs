@@ -21,6 +21,7 @@ on_each_database!(
     an_event_tells_who_did_what_to_whom_from_where_and_how_it_ended,
     platform_staff_read_all,
     a_team_admin_reads_the_teams_events_without_address_and_agent,
+    a_team_admin_reads_what_its_members_tried_in_vain,
     a_user_reads_what_they_did_themselves,
     an_admin_of_a_team_that_is_not_active_reads_none_of_it,
     an_address_of_mail_is_shown_to_its_owner_and_to_staff,
@@ -253,6 +254,97 @@ async fn a_team_admin_reads_the_teams_events_without_address_and_agent(world: Wo
     let input = json!({ "membershipId": blue.membership_of(&mia).await, "roleId": blue.role("Developer") });
     blue.admin.mutate("updateTeamMember", input, "").await.ok();
     assert_eq!(told(&mia, "").await.len(), 3);
+}
+
+async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
+    let blue = world.superapp_team("Blue").await;
+    let red = world.mini_program_team("Red", &blue).await;
+    let mia = blue.with(&world, "mia", "Developer").await;
+    let lia = world.member("lia").await;
+    let custom = blue.make_role("Tester", &["DATA_DASHBOARD"]).await;
+    let (invitation, _) = blue.invite_as(&custom).await;
+    let input = json!({ "teamId": blue.id, "kind": "SUPERAPP", "name": "App" });
+    let resource = blue
+        .admin
+        .mutate("createResource", input, "resource { id }")
+        .await
+        .ok();
+    let resource = resource.text("createResource.resource.id");
+    let admins = blue.membership_of(&blue.admin).await;
+    let before = ids(&blue.admin).await;
+
+    // Whatever it was about, it happened in the team that this belongs to.
+    for (field, input) in [
+        ("updateTeam", json!({ "teamId": blue.id, "remark": "ours" })),
+        ("removeTeamMember", json!({ "membershipId": admins })),
+        ("updateRole", json!({ "roleId": custom, "name": "Testers" })),
+        ("revokeInvitation", json!({ "invitationId": invitation })),
+        ("deleteResource", json!({ "resourceId": resource })),
+    ] {
+        mia.mutate(field, input, "").await.refused("FORBIDDEN");
+    }
+    blue.admin
+        .mutate("removeTeamMember", json!({ "membershipId": admins }), "")
+        .await
+        .failed(&["LAST_TEAM_ADMIN membershipId"]);
+    let root = world.super_admin().await;
+    root.mutate("updateTeam", json!({ "teamId": blue.id, "name": "B" }), "")
+        .await
+        .failed(&["TOO_SHORT name"]);
+    let tried = [
+        "updateTeam by root FAILED",
+        "removeTeamMember by Blue-admin FAILED",
+        "deleteResource by mia REFUSED",
+        "revokeInvitation by mia REFUSED",
+        "updateRole by mia REFUSED",
+        "removeTeamMember by mia REFUSED",
+        "updateTeam by mia REFUSED",
+    ];
+    let of_team = format!("teamId: \"{}\"", blue.id);
+    assert_eq!(told(&blue.admin, &of_team).await[..tried.len()], tried);
+    let of_mia = newest(&blue.admin, &format!("{of_team}, actorId: \"{}\"", mia.id)).await;
+    assert_eq!(of_mia["team"], json!({ "id": blue.id, "name": "Blue" }));
+    assert_eq!(of_mia["targetId"], json!(resource));
+    assert_eq!(
+        (&of_mia["address"], &of_mia["userAgent"]),
+        (&Value::Null, &Value::Null)
+    );
+
+    // A stranger writes nothing into the team's log: their tries are theirs, and the staff's to read. Nor does who was
+    // of the team once.
+    blue.admin
+        .mutate(
+            "removeTeamMember",
+            json!({ "membershipId": blue.membership_of(&mia).await }),
+            "",
+        )
+        .await
+        .ok();
+    for stranger in [&lia, &red.admin, &mia] {
+        for (field, input) in [
+            ("leaveTeam", json!({ "teamId": blue.id })),
+            ("updateTeam", json!({ "teamId": blue.id, "remark": "theirs" })),
+            ("deleteRole", json!({ "roleId": custom })),
+        ] {
+            let answer = stranger.mutate(field, input, "").await;
+            assert_eq!(answer.codes().len(), 1, "{}", answer.body);
+        }
+        let own = newest(stranger, &format!("targetId: \"{}\"", blue.id)).await;
+        assert_eq!(
+            (&own["action"], &own["outcome"]),
+            (&json!("updateTeam"), &json!("REFUSED"))
+        );
+        assert_eq!(own["team"], Value::Null);
+        let of_stranger = format!("targetId: \"{}\", actorId: \"{}\"", blue.id, stranger.id);
+        let seen_by_staff = told(&root, &of_stranger).await;
+        let strangers = [
+            format!("updateTeam by {} REFUSED", stranger.account),
+            format!("leaveTeam by {} REFUSED", stranger.account),
+        ];
+        assert_eq!(seen_by_staff[..2], strangers);
+    }
+    let after = ids(&blue.admin).await;
+    assert_eq!(after.difference(&before).count(), tried.len() + 1);
 }
 
 async fn a_user_reads_what_they_did_themselves(world: World) {
@@ -533,7 +625,7 @@ async fn filters_join(world: World) {
     );
     assert_eq!(
         told(&root, &format!("{by_mia}, teamId: \"{}\"", blue.id)).await,
-        ["createInvitation by mia"]
+        ["createInvitation by mia FAILED", "createInvitation by mia"]
     );
     assert_eq!(
         told(&root, &format!("{by_mia}, outcome: SUCCEEDED")).await,

@@ -269,6 +269,26 @@ fn each_guarded_field_prints_its_row_of_the_policy_and_no_other_field_does() {
 }
 
 #[test]
+fn each_mutations_target_is_an_id_that_its_input_must_have() {
+    let parts = Parts::read(sdl());
+    let mut targets = 0;
+    for action in Action::ALL.iter().filter(|action| action.parent() == "Mutation") {
+        let (first, rest) = action.name().split_at(1);
+        let input = format!("{}{rest}Input.", first.to_uppercase());
+        let members = parts.0.iter().filter(|(_, member)| member.ty == "ID!");
+        let ids: Vec<&str> = members
+            .filter_map(|(name, _)| name.strip_prefix(&input))
+            .collect();
+        match action.target() {
+            Some(target) => assert!(ids.contains(&target), "{input}{target} is none of {ids:?}"),
+            None => assert!(ids.is_empty(), "{} has no target, but {ids:?}", action.field()),
+        }
+        targets += usize::from(action.target().is_some());
+    }
+    assert!(targets > 20, "{targets}: the schema was read");
+}
+
+#[test]
 fn what_the_contract_promises_is_there_with_the_same_types() {
     let (contract, schema) = (Parts::read(CONTRACT), Parts::read(sdl()));
     let different: Vec<String> = contract
