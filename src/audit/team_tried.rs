@@ -14,10 +14,10 @@ use crate::entity::{invitation, membership, resource, role, team};
 /// its admins what those tried, and no stranger can write into it.
 pub async fn team_tried(db: &impl ConnectionTrait, actor: &SignedIn, target: &str) -> Result<Option<TeamId>> {
     let belongs = |id: &TeamId| actor.is_staff() || actor.seats.iter().any(|seat| seat.team_id == *id);
-    if !actor.is_staff() && actor.seats.is_empty() {
+    let Ok(id) = AnyId::parse(target) else {
         return Ok(None);
-    }
-    let team_id = match AnyId::parse(target)? {
+    };
+    let team_id = match id {
         AnyId::TeamId(id) => team::Entity::find_by_id(id).one(db).await?.map(|row| row.id),
         AnyId::MembershipId(id) => membership::Entity::find_by_id(id)
             .one(db)

@@ -24,7 +24,7 @@ pub fn viewer<'c>(ctx: &Context<'c>) -> &'c Arc<Viewer> {
 }
 
 /// What the field's input has under this name.
-pub fn given(ctx: &Context<'_>, name: &str) -> Option<Value> {
+pub fn in_input(ctx: &Context<'_>, name: &str) -> Option<Value> {
     let arguments = ctx.field().arguments().unwrap_or_default();
     let input = arguments.into_iter().find(|(argument, _)| argument == "input");
     match input {
@@ -38,7 +38,7 @@ pub fn attempt(ctx: &Context<'_>, by: &Viewer, action: Action, outcome: AuditOut
     let event = Event::not_done(action, outcome);
     // What nobody tried is only counted, and has no target.
     let target = action.target().filter(|_| by.signed_in.is_some());
-    match target.and_then(|name| given(ctx, name)) {
+    match target.and_then(|name| in_input(ctx, name)) {
         // Only what has the form of an id of ours: the log is no place for what somebody typed.
         Some(Value::String(id)) if AnyId::parse(&id).is_ok() => event.on_id(id),
         _ => event,
