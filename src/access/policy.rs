@@ -70,8 +70,8 @@ macro_rules! actions {
                 match self { $(Self::$name => $field),+ }
             }
 
-            /// The field of the mutation's input with the id of what it is about: the target of its event. None where it
-            /// is about nothing that is there already.
+            /// The argument, or the field of the input, with the id of what it is about: the target of its event when it
+            /// is not done. None where it is about nothing that is there already.
             #[must_use]
             pub fn target(self) -> Option<&'static str> {
                 match self { $(Self::$name => actions!(@target $($target)?)),+ }
@@ -116,7 +116,7 @@ actions! {
     Users "Query.users" [SuperAdmin PlatformAdmin];
     Teams "Query.teams" [SignedIn];
     PresetRoles "Query.presetRoles" [SignedIn];
-    AccessExplain "Query.explainAccess" [SuperAdmin PlatformAdmin TeamAdmin];
+    AccessExplain "Query.explainAccess" on "teamId" [SuperAdmin PlatformAdmin TeamAdmin];
     AuditEvents "Query.auditEvents" [SignedIn];
     Invariants "Query.invariants" [SuperAdmin PlatformAdmin];
     AuditEventsFollow "Subscription.auditEvents" [SignedIn];

@@ -19,7 +19,7 @@ mod outlived;
 mod record;
 pub mod scope;
 mod seal;
-mod team_tried;
+mod tried;
 mod verify;
 
 pub use chain::Chain;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::event::{Event, Target};
 use super::hash::{HashKeys, digest};
-use super::team_tried::team_tried;
+use super::tried::tried;
 use crate::access::{Action, Viewer};
 use crate::base::id::{AuditEventId, Id, UserId};
 use crate::base::{Error, Result, random};
@@ -125,8 +125,8 @@ fn personal(
     }
 }
 
-/// Notes a refusal after the rollback: an event for somebody who is signed in, in the team that it was about so far as
-/// they belong there, and a count for the others, so that a flood cannot fill the table.
+/// Notes a refusal after the rollback: an event for somebody who is signed in, a count for the others, so that a flood
+/// cannot fill the table.
 pub async fn refuse(
     database: &Database,
     keys: &Keys,
@@ -135,10 +135,8 @@ pub async fn refuse(
     mut event: Event,
 ) -> Result<()> {
     let txn = database.begin().await?;
-    if let (Some(user), Some(Target::Other { id, .. }), None) =
-        (&viewer.signed_in, &event.target, event.team_id)
-    {
-        event.team_id = team_tried(&txn, user, id).await?;
+    if let Some(user) = &viewer.signed_in {
+        event = tried(&txn, user, event).await?;
     }
     if viewer.signed_in.is_some() || event.target.is_some() {
         record_in(&txn, keys, now, viewer, event).await?;

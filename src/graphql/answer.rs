@@ -23,22 +23,21 @@ pub fn viewer<'c>(ctx: &Context<'c>) -> &'c Arc<Viewer> {
     ctx.data_unchecked::<Identity>().viewer()
 }
 
-/// What the field's input has under this name.
-pub fn in_input(ctx: &Context<'_>, name: &str) -> Option<Value> {
+/// What the field was given under this name: as an argument, or in its input.
+pub fn asked(ctx: &Context<'_>, name: &str) -> Option<Value> {
     let arguments = ctx.field().arguments().unwrap_or_default();
-    let input = arguments.into_iter().find(|(argument, _)| argument == "input");
-    match input {
-        Some((_, Value::Object(mut input))) => input.swap_remove(name),
-        _ => None,
-    }
+    arguments.into_iter().find_map(|(argument, value)| match value {
+        Value::Object(mut input) if argument == "input" => input.swap_remove(name),
+        value => (argument == name).then_some(value),
+    })
 }
 
-/// The event of something that was tried in vain, about what the field's input names.
+/// The event of something that was tried in vain, about what the field was asked to do it to.
 pub fn attempt(ctx: &Context<'_>, by: &Viewer, action: Action, outcome: AuditOutcome) -> Event {
     let event = Event::not_done(action, outcome);
     // What nobody tried is only counted, and has no target.
     let target = action.target().filter(|_| by.signed_in.is_some());
-    match target.and_then(|name| in_input(ctx, name)) {
+    match target.and_then(|name| asked(ctx, name)) {
         // Only what has the form of an id of ours: the log is no place for what somebody typed.
         Some(Value::String(id)) if AnyId::parse(&id).is_ok() => event.on_id(id),
         _ => event,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 
-use super::answer::{app, attempt, in_input};
+use super::answer::{app, asked, attempt};
 use super::audience::audience;
 use super::identity::Identity;
 use crate::access::{Action, Requirement, Subject, Viewer};
@@ -92,7 +92,7 @@ pub async fn admitted(ctx: &Context<'_>, action: Action) -> base::Result<Arc<Vie
         return Ok(who);
     };
     // The refusal of a root field is an event, a preview's aside.
-    if in_input(ctx, "preview") != Some(Value::Boolean(true)) {
+    if asked(ctx, "preview") != Some(Value::Boolean(true)) {
         // What comes too often is only counted, whoever it comes from.
         let nobody = Viewer {
             signed_in: None,

@@ -834,25 +834,25 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             root,
             "updateUser",
             json!({ "userId": mia.id, "name": "m" }),
-            "Failed by root on user",
+            "Failed by root on mia",
         ),
         (
             root,
             "resetUserPassword",
             json!({ "userId": mia.id }),
-            "Failed by root on user",
+            "Failed by root on mia",
         ),
         (
             root,
             "disableUser",
             json!({ "userId": admin.id }),
-            "Failed by root on user",
+            "Failed by root on Blue-admin",
         ),
         (
             root,
             "deleteUser",
             json!({ "userId": admin.id }),
-            "Failed by root on user",
+            "Failed by root on Blue-admin",
         ),
         (
             root,
@@ -876,13 +876,13 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             admin,
             "updateTeamMember",
             json!({ "membershipId": admins, "roleId": developer }),
-            "Failed by Blue-admin on membership in team",
+            "Failed by Blue-admin on Blue-admin in team",
         ),
         (
             admin,
             "removeTeamMember",
             json!({ "membershipId": admins }),
-            "Failed by Blue-admin on membership in team",
+            "Failed by Blue-admin on Blue-admin in team",
         ),
         (
             admin,
@@ -987,7 +987,7 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             root,
             "unbindUserTotp",
             json!({ "userId": mia.id }),
-            "Failed by root on user",
+            "Failed by root on mia",
         ),
         (
             mia,
@@ -1023,7 +1023,7 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             root,
             "unbindUserPasskeys",
             json!({ "userId": mia.id }),
-            "Failed by root on user",
+            "Failed by root on mia",
         ),
         (
             root,
@@ -1133,13 +1133,13 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             mia,
             "updateTeamMember",
             json!({ "membershipId": membership, "roleId": developer }),
-            "Refused by mia on membership in team",
+            "Refused by mia on mia in team",
         ),
         (
             mia,
             "removeTeamMember",
             json!({ "membershipId": admins }),
-            "Refused by mia on membership in team",
+            "Refused by mia on Blue-admin in team",
         ),
         (
             mia,
@@ -1163,7 +1163,7 @@ async fn each_failure_and_refusal_of_somebody_leaves_one_event(world: World) {
             root,
             "deleteUser",
             json!({ "userId": root.id }),
-            "Refused by root on user",
+            "Refused by root on root",
         ),
         (
             admin,

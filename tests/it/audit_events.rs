@@ -304,7 +304,24 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
     assert_eq!(told(&blue.admin, &of_team).await[..tried.len()], tried);
     let of_mia = newest(&blue.admin, &format!("{of_team}, actorId: \"{}\"", mia.id)).await;
     assert_eq!(of_mia["team"], json!({ "id": blue.id, "name": "Blue" }));
-    assert_eq!(of_mia["targetId"], json!(resource));
+    assert_eq!(
+        (&of_mia["targetId"], &of_mia["targetName"]),
+        (&json!(resource), &json!("App"))
+    );
+    // A member is told as who it is, as if it had been done.
+    let of_member = newest(
+        &blue.admin,
+        &format!("{of_team}, targetId: \"{}\"", blue.admin.id),
+    )
+    .await;
+    assert_eq!(
+        (
+            &of_member["action"],
+            &of_member["outcome"],
+            &of_member["targetName"]
+        ),
+        (&json!("removeTeamMember"), &json!("FAILED"), &json!("Blue-admin"))
+    );
     assert_eq!(
         (&of_mia["address"], &of_mia["userAgent"]),
         (&Value::Null, &Value::Null)
@@ -334,7 +351,7 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
             (&own["action"], &own["outcome"]),
             (&json!("updateTeam"), &json!("REFUSED"))
         );
-        assert_eq!(own["team"], Value::Null);
+        assert_eq!((&own["team"], &own["targetName"]), (&Value::Null, &Value::Null));
         let of_stranger = format!("targetId: \"{}\", actorId: \"{}\"", blue.id, stranger.id);
         let seen_by_staff = told(&root, &of_stranger).await;
         let strangers = [
