@@ -14,7 +14,7 @@ use crate::entity::database::Transaction;
 use crate::entity::{invitation, membership, role as role_table, team, user};
 use crate::memberships::{admit_in, find, lock};
 use crate::secret::code;
-use crate::teams::letters::tell_of_addition_in;
+use crate::teams::letters::tell_of_joining_in;
 
 /// A code that was taken.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ pub async fn redeem_in(
     if used.rows_affected == 0 {
         return Ok(Err(invalid()));
     }
-    tell_of_addition_in(txn, app, user, &team, &role).await?;
+    tell_of_joining_in(txn, app, user, &team, &role).await?;
     Ok(Ok(Redeemed {
         membership,
         team,

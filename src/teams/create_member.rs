@@ -1,6 +1,5 @@
 //! Makes a user and puts them straight into a team.
 
-use super::letters::tell_of_addition_in;
 use super::manage::managed_in;
 use super::roles;
 use crate::access::role::is_administrator;
@@ -60,7 +59,6 @@ pub async fn create_member(
         Err(flaw) => return Err(Error::user(flaw.code, "teamId", flaw.message)),
     };
     announce_in(&txn, app, &user).await?;
-    tell_of_addition_in(&txn, app, &user, &managed.team, &role).await?;
     let event = Event::done(Action::TeamMemberCreate)
         .on(&user)
         .in_team(managed.team.id)

@@ -9,7 +9,7 @@ use crate::entity::database::Transaction;
 use crate::entity::{membership, role as role_table, team, user};
 use crate::mail::letter::{self, Recipient};
 
-/// Writes to somebody who became a member.
+/// Writes to somebody whom another made a member.
 pub async fn tell_of_addition_in(
     txn: &Transaction,
     app: &App,
@@ -21,6 +21,21 @@ pub async fn tell_of_addition_in(
         return Ok(());
     };
     let letter = letter::added_to_team(&to, &user.account, &team.name, &role.name);
+    app.send_in(txn, &letter).await
+}
+
+/// Writes to somebody who became a member by a code, or as they made the team.
+pub async fn tell_of_joining_in(
+    txn: &Transaction,
+    app: &App,
+    user: &user::Model,
+    team: &team::Model,
+    role: &role_table::Model,
+) -> Result<()> {
+    let Some(to) = Recipient::of(user) else {
+        return Ok(());
+    };
+    let letter = letter::joined_team(&to, &user.account, &team.name, &role.name);
     app.send_in(txn, &letter).await
 }
 

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 
 use super::chosen_admins::administrator_in;
 use super::insert_in::{NAME_TAKEN, NewTeam, insert_in, made, name_is_free_in};
-use super::letters::tell_of_addition_in;
+use super::letters::tell_of_joining_in;
 use super::link::target;
 use crate::access::{Action, Viewer};
 use crate::app::App;
@@ -79,7 +79,7 @@ pub async fn register(app: &App, viewer: &Viewer, token: &str, name: &str) -> Re
     if let Err(flaw) = admit_in(&txn, app, &user, &team, &role).await? {
         return Err(Error::user(flaw.code, "token", flaw.message));
     }
-    tell_of_addition_in(&txn, app, &user, &team, &role).await?;
+    tell_of_joining_in(&txn, app, &user, &team, &role).await?;
     let event = made(Action::TeamRegister, &team, [user.id]);
     app.record_in(&txn, viewer, event).await?;
     app.commit(txn).await?;

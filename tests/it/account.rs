@@ -403,8 +403,8 @@ async fn binding_another_email_frees_the_old_one_and_tells_both(world: World) {
     bind(&mia, "new@example.com", &code, PASSWORD).await.ok();
     for address in ["mia@example.com", "new@example.com"] {
         let letter = world.mail.to(address).await;
-        assert_eq!(letter.subject, "The address of your account changed");
-        assert_eq!(letter.fact("New address"), "new@example.com");
+        assert_eq!(letter.subject, "An address was bound to your account");
+        assert_eq!(letter.fact("Bound address"), "new@example.com");
         assert_eq!(letter.fact("Account"), "mia");
     }
     log_in(&world, "new@example.com", PASSWORD).await.ok();

@@ -79,6 +79,7 @@ fn all(locale: Locale, typed: &Typed) -> Vec<Letter> {
         letter::passkey_added(to, account, passkey),
         letter::passkey_removed(to, account, passkey),
         letter::added_to_team(to, account, team, role),
+        letter::joined_team(to, account, team, role),
         letter::role_changed(to, account, team, role),
         letter::removed_from_team(to, account, team),
         letter::team_deleted(to, account, team),

@@ -765,7 +765,7 @@ async fn a_letter_goes_in_the_language_of_who_reads_it(world: World) {
     let input = json!({ "teamId": blue.id, "members": members });
     blue.admin.mutate("addTeamMembers", input, "").await.ok();
     let letter = world.mail.to("mia@example.com").await;
-    assert_eq!(letter.subject, "您已加入团队");
+    assert_eq!(letter.subject, "您已被添加到团队");
     assert!(
         letter.text.contains("团队：Blue\n角色：成员管理员\n账号：mia\n"),
         "{}",

@@ -95,7 +95,7 @@ async fn members_are_added_with_their_roles_and_told(world: World) {
         ["Developer", "Administrator"]
     );
     let letter = world.mail.to("mia@example.com").await;
-    assert_eq!(letter.subject, "You are now a member of a team");
+    assert_eq!(letter.subject, "You were added to a team");
     assert!(letter.text.contains("Blue") && letter.text.contains("Developer"));
     assert_eq!(
         mia.menus().await,

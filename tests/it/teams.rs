@@ -99,7 +99,7 @@ async fn a_superapp_team_is_made_with_admins_chosen_among_the_users(world: World
         ]
     );
     let letter = world.mail.to("ada@example.com").await;
-    assert_eq!(letter.subject, "You are now a member of a team");
+    assert_eq!(letter.subject, "You were added to a team");
     assert!(letter.text.contains("Blue 蓝队 1") && letter.text.contains("Administrator"));
 }
 
@@ -443,7 +443,7 @@ async fn the_admins_of_a_change_are_all_the_admins(world: World) {
     team.add(&dev, "Developer").await;
     for user in ["old", "dev"] {
         let letter = world.mail.to(&format!("{user}@example.com")).await;
-        assert_eq!(letter.subject, "You are now a member of a team");
+        assert_eq!(letter.subject, "You were added to a team");
     }
     let change = json!({ "adminIds": [dev.id, new.id] });
     let answer = update_team(&root, &team, change.clone()).await.ok();
@@ -454,7 +454,7 @@ async fn the_admins_of_a_change_are_all_the_admins(world: World) {
     for (user, subject) in [
         ("old", "You were removed from a team"),
         ("dev", "Your role changed"),
-        ("new", "You are now a member of a team"),
+        ("new", "You were added to a team"),
     ] {
         let letter = world.mail.to(&format!("{user}@example.com")).await;
         assert_eq!(letter.subject, subject);

@@ -79,11 +79,11 @@ It works once, within 10 minutes. Nobody from us will ever ask you for it.
 If it was not you who asked for it, ignore this letter. Nothing happens without the code.",
     },
     email_bound: Text {
-        subject: "The address of your account changed",
-        body: "A new address was bound to your account. It logs in, and gets the account's letters.
+        subject: "An address was bound to your account",
+        body: "An address was bound to your account. From now on it logs in, and gets the account's letters.
 
 > Account: {account}
-> New address: {bound}
+> Bound address: {bound}
 
 If it was not you, tell your administrator at once: somebody else may be using your account.",
     },
@@ -202,7 +202,7 @@ If it was not you, remove it in your account's settings, change your password, a
 If you did not expect this, change your password now, and tell your administrator.",
     },
     added_to_team: Text {
-        subject: "You are now a member of a team",
+        subject: "You were added to a team",
         body: "You are now a member of a team.
 
 > Team: {team}
@@ -212,6 +212,18 @@ If you did not expect this, change your password now, and tell your administrato
 {site}
 
 If you did not expect this, ask the team's administrators. You can leave the team at any time.",
+    },
+    joined_team: Text {
+        subject: "You joined a team",
+        body: "You are now a member of a team.
+
+> Team: {team}
+> Role: {role}
+> Account: {account}
+
+{site}
+
+If it was not you, change your password at once, and tell your administrator.",
     },
     role_changed: Text {
         subject: "Your role changed",
@@ -261,7 +273,7 @@ If you know nothing of this, ignore this letter.",
     },
     team_expires: Text {
         subject: "A team expires in {left}",
-        body: "A team that you look after is about to expire. From then on nobody can work in it until it is extended. Nothing of it is lost.
+        body: "A team is about to expire. From then on nobody can work in it until it is extended. Nothing of it is lost.
 
 > Team: {team}
 > Expires: {when}
@@ -271,7 +283,7 @@ Platform staff can extend it. If it is no longer needed, there is nothing that y
     },
     team_expired: Text {
         subject: "A team has expired",
-        body: "A team that you look after has expired. Nobody can work in it until it is extended. Nothing of it is lost.
+        body: "A team has expired. Nobody can work in it until it is extended. Nothing of it is lost.
 
 > Team: {team}
 > Expired: {when}

@@ -5,11 +5,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::words::Words;
 use super::{Letter, Recipient, letter};
 
-/// The user became a member of a team.
+/// Somebody made the user a member of a team.
 #[must_use]
 pub fn added_to_team(to: &Recipient, account: &str, team: &str, role: &str) -> Letter {
     let role = Words::of(to.locale).role(role);
     letter!(to, added_to_team, account, team, role)
+}
+
+/// The user became a member of a team by themselves: by a code, or as they made it.
+#[must_use]
+pub fn joined_team(to: &Recipient, account: &str, team: &str, role: &str) -> Letter {
+    let role = Words::of(to.locale).role(role);
+    letter!(to, joined_team, account, team, role)
 }
 
 /// The user's role in a team changed.

@@ -55,6 +55,7 @@ pub(super) struct Words {
     pub passkey_added: Text,
     pub passkey_removed: Text,
     pub added_to_team: Text,
+    pub joined_team: Text,
     pub role_changed: Text,
     pub removed_from_team: Text,
     pub team_deleted: Text,

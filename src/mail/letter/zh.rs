@@ -83,11 +83,11 @@ pub(super) const WORDS: Words = Words {
 如非您本人操作，请忽略本邮件；没有验证码，此邮箱不会被绑定。",
     },
     email_bound: Text {
-        subject: "您的账号邮箱已变更",
-        body: "您的账号已绑定新的邮箱地址。此后可使用该邮箱登录，与账号有关的邮件也将发送到该邮箱。
+        subject: "您的账号已绑定邮箱",
+        body: "您的账号已绑定以下邮箱地址。此后可使用该邮箱登录，与账号有关的邮件也将发送到该邮箱。
 
 > 账号：{account}
-> 新邮箱：{bound}
+> 绑定邮箱：{bound}
 
 如非您本人操作，请立即联系管理员：可能有他人正在使用您的账号。",
     },
@@ -206,7 +206,7 @@ pub(super) const WORDS: Words = Words {
 如果您对此并不知情，请立即修改密码，并联系管理员。",
     },
     added_to_team: Text {
-        subject: "您已加入团队",
+        subject: "您已被添加到团队",
         body: "您已成为以下团队的成员：
 
 > 团队：{team}
@@ -216,6 +216,18 @@ pub(super) const WORDS: Words = Words {
 {site}
 
 如果您对此并不知情，请联系该团队的管理员。您可以随时退出团队。",
+    },
+    joined_team: Text {
+        subject: "您已加入团队",
+        body: "您已成为以下团队的成员：
+
+> 团队：{team}
+> 角色：{role}
+> 账号：{account}
+
+{site}
+
+如非您本人操作，请立即修改密码，并联系管理员。",
     },
     role_changed: Text {
         subject: "您的团队角色已变更",
@@ -265,7 +277,7 @@ pub(super) const WORDS: Words = Words {
     },
     team_expires: Text {
         subject: "有团队将在 {left}后到期",
-        body: "您负责的一个团队即将到期。到期后，任何人都无法在该团队中工作，直至延长有效期；团队的数据不会丢失。
+        body: "以下团队即将到期。到期后，任何人都无法在该团队中工作，直至延长有效期；团队的数据不会丢失。
 
 > 团队：{team}
 > 到期时间：{when}
@@ -275,7 +287,7 @@ pub(super) const WORDS: Words = Words {
     },
     team_expired: Text {
         subject: "有团队已到期",
-        body: "您负责的一个团队已到期。任何人都无法在该团队中工作，直至延长有效期；团队的数据不会丢失。
+        body: "以下团队已到期。任何人都无法在该团队中工作，直至延长有效期；团队的数据不会丢失。
 
 > 团队：{team}
 > 到期时间：{when}
