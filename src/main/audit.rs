@@ -89,14 +89,20 @@ async fn verify(app: &App, arguments: VerifyArguments) -> Result<(), Failure> {
     let Verdict { head, waiting, flaw } = audit::verify(&app.database, &app.keys, &heads)
         .await
         .map_err(told)?;
-    println!("events:  {}\nhead:    {head}\nwaiting: {waiting}", head.position);
     match flaw {
         None => {
-            println!("whole:   yes");
+            println!(
+                "events:  {}\nhead:    {head}\nwaiting: {waiting}\nwhole:   yes",
+                head.position
+            );
             Ok(())
         }
         Some(flaw) => {
-            println!("whole:   no\nfirst:   {flaw}");
+            // No head, which somebody could keep as a good one.
+            println!(
+                "whole:   no\nfirst:   {flaw}\nbefore:  {} events that fit",
+                head.position
+            );
             Err(format!("the audit log is not whole: {flaw}").into())
         }
     }
