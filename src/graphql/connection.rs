@@ -26,7 +26,7 @@ macro_rules! connection {
             }
         }
 
-        #[doc = concat!("A page of a list; each item is a ", $node_name, ".")]
+        #[doc = concat!("A page of a list, with the ", $node_name, " as the node of each edge.")]
         pub struct $name {
             edges: Vec<$edge>,
             has_previous: bool,
@@ -34,7 +34,7 @@ macro_rules! connection {
             total: Option<u64>,
         }
 
-        #[doc = concat!("A page of a list; each item is a ", $node_name, ".")]
+        #[doc = concat!("A page of a list, with the ", $node_name, " as the node of each edge.")]
         #[async_graphql::Object(serial)]
         impl $name {
             /// The items of the page, each with its cursor.

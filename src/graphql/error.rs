@@ -39,8 +39,8 @@ impl Code {
         (
             Self::Forbidden,
             "Not for the viewer; `extensions.requires` lists the things of which the field asks for one: who has one can still \
-             be refused by rank, or by the rules about administrators and one's own role. With HTTP status 403: cookies that a page of \
-             elsewhere has used.",
+             be refused by rank, in a team that is not active, or by the rules about administrators, preset roles and one's \
+             own role. With HTTP status 403: cookies that a page of elsewhere has used.",
         ),
         (
             Self::NotFound,

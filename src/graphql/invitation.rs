@@ -27,7 +27,7 @@ use crate::invitations::revoke::revoke;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Status")]
 pub enum InvitationStatus {
-    /// It can.
+    /// It can, while the team is active.
     Active,
     /// It was used.
     Used,

@@ -14,7 +14,7 @@ use super::Failure;
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum InvariantsCommand {
-    /// Looks whether it is, and names what breaks it; ends with 1 when something does. Works beside a running server.
+    /// Looks whether all that is always true of the data is so, and names what breaks it; ends with 1 when something does. Works beside a running server.
     Check,
 }
 

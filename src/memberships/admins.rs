@@ -86,10 +86,14 @@ pub async fn spare_in(
     if orphaned.is_empty() {
         return Ok(());
     }
+    let mend = match orphaned.len() {
+        1 => "Give it another admin first.",
+        _ => "Give each another admin first.",
+    };
     let names = orphaned.join(", ");
     Err(Error::user(
         LastTeamAdmin,
         field,
-        format!("This is the only active admin of: {names}. Give each another admin first."),
+        format!("This is the only active admin of: {names}. {mend}"),
     ))
 }

@@ -39,7 +39,7 @@ pub(super) async fn take_manager_in(
 ) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
     let is_member = memberships::find::of_user_in(txn, id, team.id).await?.is_some();
-    let rule = "The manager is a member of the team.";
+    let rule = "The manager has to be a member of the team.";
     form.require(is_member, NotAMember, "managerId", rule);
     Ok(())
 }

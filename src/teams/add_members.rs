@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::audit::{Change, Event};
 use crate::base::Error;
 use crate::base::Result;
-use crate::base::error::UserErrorCode::{LimitReached, NotFound, Required};
+use crate::base::error::UserErrorCode::{AlreadyMember, LimitReached, NotFound, Required};
 use crate::base::form::{Flaw, Form};
 use crate::base::id::{Id, RoleId, TeamId, UserId};
-use crate::entity::membership;
+use crate::entity::{membership, user};
 use crate::limits;
 use crate::memberships::{admit_in, lock, obstacle_in};
 
@@ -100,6 +100,14 @@ pub async fn add_members(
             return Err(grant.refusal());
         }
         let Some(user) = user else { continue };
+        if added
+            .iter()
+            .any(|(_, other, _): &(_, &user::Model, _)| other.id == user.id)
+        {
+            let flaw = Flaw::new(AlreadyMember, "This user is in the list twice.");
+            form.refuse(&format!("members.{place}.userId"), flaw);
+            continue;
+        }
         match admit_in(&txn, app, user, &team, &role).await? {
             Ok(membership) => {
                 tell_of_addition_in(&txn, app, user, &team, &role).await?;
