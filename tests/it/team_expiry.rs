@@ -108,7 +108,7 @@ impl Stage {
             .all()
             .into_iter()
             .filter(|mail| self.seen.insert(mail.message_id.clone()))
-            .filter(|mail| mail.subject.starts_with("A team "))
+            .filter(|mail| mail.subject.contains("expire"))
             .map(|mail| format!("{}: {}: {}", mail.to, mail.fact("Team"), mail.subject))
             .collect();
         new.sort();

@@ -80,7 +80,7 @@ impl Nodes {
 }
 
 fn is_notice(mail: &Mail) -> bool {
-    mail.subject.starts_with("A team ")
+    mail.subject.contains("expire")
 }
 
 /// To whom the letters went, of which team, and their subjects.
