@@ -73,7 +73,7 @@ macro_rules! actions {
             /// The argument, or the field of the input, with the id of what it is about: the target of its event when it
             /// is not done. None where it is about nothing that is there already.
             #[must_use]
-            pub fn target(self) -> Option<&'static str> {
+            pub fn target_argument(self) -> Option<&'static str> {
                 match self { $(Self::$name => actions!(@target $($target)?)),+ }
             }
 

@@ -118,6 +118,16 @@ impl Viewer {
         Ok(Grant { user, action })
     }
 
+    /// The same request as if nobody were signed in: for a try to log in as somebody, which is no deed of whoever happens
+    /// to be signed in beside it, and of whom it is they must not read in their own log.
+    #[must_use]
+    pub fn as_nobody(&self) -> Self {
+        Self {
+            signed_in: None,
+            origin: self.origin.clone(),
+        }
+    }
+
     /// Who is signed in.
     pub fn user(&self) -> Result<&SignedIn> {
         self.signed_in.as_ref().ok_or(Error::Unauthenticated)

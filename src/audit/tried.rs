@@ -1,7 +1,8 @@
 //! What somebody tried in vain: what it was about, and in which team.
 //!
 //! What was done says both itself. What was not done may have failed before either was known, so they are looked up by the
-//! id that was named, and told as the event of the same thing done would tell them, so far as the actor sees them.
+//! id that was named, so far as its team is the actor's. The user of a membership, a session or a passkey stands for it, as
+//! where it is done.
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 

@@ -24,20 +24,20 @@ pub fn viewer<'c>(ctx: &Context<'c>) -> &'c Arc<Viewer> {
 }
 
 /// What the field was given under this name: as an argument, or in its input.
-pub fn asked(ctx: &Context<'_>, name: &str) -> Option<Value> {
+pub fn argument(ctx: &Context<'_>, name: &str) -> Option<Value> {
     let arguments = ctx.field().arguments().unwrap_or_default();
-    arguments.into_iter().find_map(|(argument, value)| match value {
-        Value::Object(mut input) if argument == "input" => input.swap_remove(name),
-        value => (argument == name).then_some(value),
+    arguments.into_iter().find_map(|(given, value)| match value {
+        Value::Object(mut input) if given == "input" => input.swap_remove(name),
+        value => (given == name).then_some(value),
     })
 }
 
 /// The event of something that was tried in vain, about what the field was asked to do it to.
-pub fn attempt(ctx: &Context<'_>, by: &Viewer, action: Action, outcome: AuditOutcome) -> Event {
+pub fn not_done(ctx: &Context<'_>, by: &Viewer, action: Action, outcome: AuditOutcome) -> Event {
     let event = Event::not_done(action, outcome);
     // What nobody tried is only counted, and has no target.
-    let target = action.target().filter(|_| by.signed_in.is_some());
-    match target.and_then(|name| asked(ctx, name)) {
+    let target = action.target_argument().filter(|_| by.signed_in.is_some());
+    match target.and_then(|name| argument(ctx, name)) {
         // Only what has the form of an id of ours: the log is no place for what somebody typed.
         Some(Value::String(id)) if AnyId::parse(&id).is_ok() => event.on_id(id),
         _ => event,
@@ -63,7 +63,7 @@ pub async fn answer<T, P: From<Vec<UserError>>>(
     };
     if let Some(outcome) = outcome {
         let (app, viewer) = (app(ctx), viewer(ctx));
-        app.refuse(viewer, attempt(ctx, viewer, action, outcome)).await?;
+        app.refuse(viewer, not_done(ctx, viewer, action, outcome)).await?;
     }
     told(error)
 }

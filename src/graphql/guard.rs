@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result, TypeDirective, Value};
 
-use super::answer::{app, asked, attempt};
+use super::answer::{app, argument, not_done};
 use super::audience::audience;
 use super::identity::Identity;
 use crate::access::{Action, Requirement, Subject, Viewer};
@@ -92,17 +92,14 @@ pub async fn admitted(ctx: &Context<'_>, action: Action) -> base::Result<Arc<Vie
         return Ok(who);
     };
     // The refusal of a root field is an event, a preview's aside.
-    if asked(ctx, "preview") != Some(Value::Boolean(true)) {
+    if argument(ctx, "preview") != Some(Value::Boolean(true)) {
         // What comes too often is only counted, whoever it comes from.
-        let nobody = Viewer {
-            signed_in: None,
-            origin: who.origin.clone(),
-        };
+        let nobody = who.as_nobody();
         let by = match &error {
             base::Error::RateLimited { .. } => &nobody,
             _ => who.as_ref(),
         };
-        app.refuse(by, attempt(ctx, by, action, AuditOutcome::Refused))
+        app.refuse(by, not_done(ctx, by, action, AuditOutcome::Refused))
             .await?;
     }
     Err(error)

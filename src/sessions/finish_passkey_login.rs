@@ -56,7 +56,7 @@ pub async fn finish_passkey_login(app: &App, viewer: &Viewer, input: PasskeyLogi
             Finished::Nobodys => {}
         }
     }
-    app.refuse(viewer, event).await?;
+    app.refuse(&viewer.as_nobody(), event).await?;
     Err(failure(""))
 }
 

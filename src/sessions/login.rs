@@ -97,7 +97,7 @@ pub async fn login(app: &App, viewer: &Viewer, input: Login<'_>) -> Result<Progr
         }
         attempt.fail(app).await?;
     }
-    app.refuse(viewer, event).await?;
+    app.refuse(&viewer.as_nobody(), event).await?;
     Err(failure(""))
 }
 

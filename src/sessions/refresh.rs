@@ -50,7 +50,7 @@ pub async fn refresh(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<
         Used::First(tokens) => Ok(tokens),
         Used::Again(_, user) => {
             let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&*user);
-            app.refuse(viewer, event).await?;
+            app.refuse(&viewer.as_nobody(), event).await?;
             Err(refused())
         }
     }
@@ -165,6 +165,6 @@ async fn take(app: &App, viewer: &Viewer, refresh_token: &str) -> Result<Used> {
         return Ok(Used::Again(row.id, Box::new(user)));
     }
     let event = Event::not_done(Action::SessionRefresh, AuditOutcome::Refused).on(&user);
-    app.refuse(viewer, event).await?;
+    app.refuse(&viewer.as_nobody(), event).await?;
     Err(refused())
 }

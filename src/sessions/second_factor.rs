@@ -90,7 +90,7 @@ pub(super) async fn show_second_factor(
             let event = Event::not_done(Action::LoginComplete, AuditOutcome::Failed)
                 .on(&login.user)
                 .changing(change);
-            app.refuse(viewer, event).await?;
+            app.refuse(&viewer.as_nobody(), event).await?;
             return Err(refused());
         }
     };

@@ -271,6 +271,10 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
         .ok();
     let resource = resource.text("createResource.resource.id");
     let admins = blue.membership_of(&blue.admin).await;
+    let (_, passkey) =
+        crate::support::passkey::add(&world, &blue.admin, &format!("{PASSWORD}2"), "Phone").await;
+    let session = blue.admin.ask("{ viewer { session { id } } }").await.ok();
+    let session = session.text("viewer.session.id");
     let before = ids(&blue.admin).await;
 
     // Whatever it was about, it happened in the team that this belongs to.
@@ -338,20 +342,33 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
         .await
         .ok();
     for stranger in [&lia, &red.admin, &mia] {
-        for (field, input) in [
-            ("leaveTeam", json!({ "teamId": blue.id })),
-            ("updateTeam", json!({ "teamId": blue.id, "remark": "theirs" })),
-            ("deleteRole", json!({ "roleId": custom })),
+        // Nor are they told of what stands behind the id.
+        for (field, name, id) in [
+            ("leaveTeam", "teamId", &blue.id),
+            ("updateTeam", "teamId", &blue.id),
+            ("removeTeamMember", "membershipId", &admins),
+            ("deleteRole", "roleId", &custom),
+            ("revokeInvitation", "invitationId", &invitation),
+            ("deleteResource", "resourceId", &resource),
+            ("unlockUser", "userId", &blue.admin.id),
+            ("revokeSession", "sessionId", &session),
+            ("removePasskey", "passkeyId", &passkey),
         ] {
+            let mut input = json!({ name: id });
+            if field == "removePasskey" {
+                input["password"] = json!(PASSWORD);
+            }
             let answer = stranger.mutate(field, input, "").await;
-            assert_eq!(answer.codes().len(), 1, "{}", answer.body);
+            let errors = [answer.codes(), answer.user_errors()].concat();
+            assert_eq!(errors.len(), 1, "{}", answer.body);
+            let own = newest(stranger, &format!("actions: [\"{field}\"]")).await;
+            assert_eq!(own["targetId"], json!(id), "{field}");
+            assert_eq!(
+                (&own["team"], &own["targetName"]),
+                (&Value::Null, &Value::Null),
+                "{field}"
+            );
         }
-        let own = newest(stranger, &format!("targetId: \"{}\"", blue.id)).await;
-        assert_eq!(
-            (&own["action"], &own["outcome"]),
-            (&json!("updateTeam"), &json!("REFUSED"))
-        );
-        assert_eq!((&own["team"], &own["targetName"]), (&Value::Null, &Value::Null));
         let of_stranger = format!("targetId: \"{}\", actorId: \"{}\"", blue.id, stranger.id);
         let seen_by_staff = told(&root, &of_stranger).await;
         let strangers = [
@@ -362,6 +379,28 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
     }
     let after = ids(&blue.admin).await;
     assert_eq!(after.difference(&before).count(), tried.len() + 1);
+    // Of oneself one is told, and staff of everybody.
+    let input = json!({ "passkeyId": passkey, "password": "Wrong-Whale-42" });
+    blue.admin
+        .mutate("removePasskey", input, "")
+        .await
+        .failed(&["INCORRECT_PASSWORD password"]);
+    let pia = world.platform_admin("pia").await;
+    let session = root.ask("{ viewer { session { id } } }").await.ok();
+    let session = session.text("viewer.session.id");
+    let input = json!({ "sessionId": session });
+    pia.mutate("revokeSession", input, "").await.refused("FORBIDDEN");
+    for (who, field, of) in [
+        (&blue.admin, "removePasskey", &blue.admin),
+        (&pia, "revokeSession", &root),
+    ] {
+        let own = newest(who, &format!("actions: [\"{field}\"]")).await;
+        assert_eq!(
+            (&own["targetId"], &own["targetName"]),
+            (&json!(of.id), &json!(of.account)),
+            "{field}"
+        );
+    }
 }
 
 async fn a_user_reads_what_they_did_themselves(world: World) {
