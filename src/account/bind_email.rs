@@ -71,12 +71,12 @@ pub async fn bind_email(
         .filter(user::Column::Id.eq(id))
         .exec(&txn)
         .await?;
-    for address in [Some(email.clone()), user.email.clone().map(Email::trusted)]
-        .into_iter()
-        .flatten()
-    {
-        let to = Recipient::at(address, &user);
-        app.send_in(&txn, &letter::email_bound(&to, &user.account, &email))
+    let to = Recipient::at(email.clone(), &user);
+    app.send_in(&txn, &letter::email_bound(&to, &user.account, &email))
+        .await?;
+    if let Some(old) = user.email.clone().map(Email::trusted) {
+        let to = Recipient::at(old, &user);
+        app.send_in(&txn, &letter::email_replaced(&to, &user.account, &email))
             .await?;
     }
     let change = Change::new("email", user.email.as_ref(), Some(&email));

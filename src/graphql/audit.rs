@@ -65,17 +65,19 @@ impl AuditEvent {
         self.0.event.actor_account.as_deref()
     }
 
-    /// The id of what it is about; it may not exist any more.
+    /// The id of what it is about; it may not exist any more. For a membership, a session or a passkey it is its user.
     async fn target_id(&self) -> Option<ID> {
         self.0.event.target_id.clone().map(ID)
     }
 
-    /// The name that the target had then; null when it has none, and of a user who is deleted.
+    /// The name that the target had then; null when it has none, of a user who is deleted, and of what was tried in vain
+    /// with something that is out of the sight of who tried.
     async fn target_name(&self) -> Option<&str> {
         self.0.target_name.as_deref()
     }
 
-    /// The team in which it happened; null when it was in none, or the team is deleted or out of sight.
+    /// The team in which it happened, or was tried by one of its members or platform staff; null when it was in none, or
+    /// the team is deleted or out of sight.
     async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         let Some(id) = self.0.event.team_id else {
             return Ok(None);

@@ -100,7 +100,7 @@ async fn verify(app: &App, arguments: VerifyArguments) -> Result<(), Failure> {
         Some(flaw) => {
             // No head, which somebody could keep as a good one.
             println!(
-                "whole:   no\nfirst:   {flaw}\nbefore:  {} events that fit",
+                "whole:   no\nfirst:   {flaw}\nbefore:  {} that fit",
                 head.position
             );
             Err(format!("the audit log is not whole: {flaw}").into())

@@ -128,8 +128,9 @@ pub async fn create(
         }
         if newcomer == Some(admin.id) {
             announce_in(&txn, app, admin).await?;
+        } else {
+            tell_of_addition_in(&txn, app, admin, &team, &role).await?;
         }
-        tell_of_addition_in(&txn, app, admin, &team, &role).await?;
     }
     let event = made(Action::TeamCreate, &team, admins.iter().map(|user| user.id));
     app.record_in(&txn, viewer, event).await?;

@@ -401,10 +401,21 @@ async fn binding_another_email_frees_the_old_one_and_tells_both(world: World) {
     let mia = world.registered("mia", None).await;
     let code = code_to_bind(&world, &mia, "new@example.com").await;
     bind(&mia, "new@example.com", &code, PASSWORD).await.ok();
-    for address in ["mia@example.com", "new@example.com"] {
+    for (address, subject, fact) in [
+        (
+            "new@example.com",
+            "An address was bound to your account",
+            "Bound address",
+        ),
+        (
+            "mia@example.com",
+            "Your address was replaced by another",
+            "New address",
+        ),
+    ] {
         let letter = world.mail.to(address).await;
-        assert_eq!(letter.subject, "An address was bound to your account");
-        assert_eq!(letter.fact("Bound address"), "new@example.com");
+        assert_eq!(letter.subject, subject);
+        assert_eq!(letter.fact(fact), "new@example.com");
         assert_eq!(letter.fact("Account"), "mia");
     }
     log_in(&world, "new@example.com", PASSWORD).await.ok();

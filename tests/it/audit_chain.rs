@@ -1028,7 +1028,7 @@ async fn first_flaw(world: &World, arguments: &[&str], fitting: i64) -> String {
     assert_eq!(code, Some(1), "{printed}{said}");
     let first = printed
         .strip_prefix("whole:   no\nfirst:   ")
-        .and_then(|rest| rest.strip_suffix(&format!("\nbefore:  {fitting} events that fit\n")))
+        .and_then(|rest| rest.strip_suffix(&format!("\nbefore:  {fitting} that fit\n")))
         .unwrap_or_else(|| panic!("{printed}"));
     // To whoever reads only the errors too.
     assert!(

@@ -90,7 +90,7 @@ async fn a_code_brings_one_user_into_the_team_with_the_role(world: World) {
         ["ACCOUNT", "SUPERAPP_MANAGEMENT", "OPERATIONS_MANAGEMENT"]
     );
     let letter = world.mail.to("mia@example.com").await;
-    assert_eq!(letter.subject, "You joined a team");
+    assert_eq!(letter.subject, "You are now a member of a team");
     assert!(letter.text.contains("Blue") && letter.text.contains("Operator"));
     let again = world.unchanged_by(join(&ben, &code)).await;
     again.failed(&["INVALID_INVITATION code"]);

@@ -135,6 +135,9 @@ async fn an_addition_is_all_or_nothing_and_names_each_mistake(world: World) {
         (cam.id.as_str(), developer()),
     ];
     let answer = world.unchanged_by(add(&team.admin, &team, &members)).await;
+    // Who is named twice is no member yet.
+    let messages = answer.texts("addTeamMembers.userErrors.*.message");
+    assert_eq!(messages.last().unwrap(), "This user is in the list twice.");
     answer.failed(&[
         "NOT_FOUND members.1.userId",
         "NOT_FOUND members.2.userId",

@@ -413,7 +413,10 @@ async fn who_signs_in_or_joins_sees_the_answer_as_who_they_are(world: World) {
     let answer = world.nobody().mutate("register", input, seen).await.ok();
     assert_eq!(answer.at("register.user.memberships.totalCount"), 1);
     // Who registers straight into a team is told of it, as who joins is.
-    assert_eq!(world.mail.to(email).await.subject, "You joined a team");
+    assert_eq!(
+        world.mail.to(email).await.subject,
+        "You are now a member of a team"
+    );
     let mia = Actor::log_in(&world, "mia", PASSWORD).await;
     let seen =
         "membership { role { name } team { name memberCount viewerPermissions members { totalCount } } }";

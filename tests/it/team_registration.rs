@@ -177,7 +177,7 @@ async fn who_registers_a_team_becomes_its_admin(world: World) {
         json!([{ "team": { "name": "Mini Games" }, "role": { "isAdministrator": true } }])
     );
     let letter = world.mail.to("mia@example.com").await;
-    assert_eq!(letter.subject, "You joined a team");
+    assert_eq!(letter.subject, "You are now a member of a team");
     assert!(letter.text.contains("Mini Games"), "{}", letter.text);
     let bound = blue
         .admin

@@ -12,10 +12,16 @@ pub fn account_created(to: &Recipient, account: &str, code: &str) -> Letter {
     letter!(to, account_created, account, code)
 }
 
-/// The address of an account changed: to the new one and the old one.
+/// An address was bound to an account: to that address.
 #[must_use]
 pub fn email_bound(to: &Recipient, account: &str, bound: &Email) -> Letter {
     letter!(to, email_bound, account, bound)
+}
+
+/// Another address was bound to an account in place of this one: to this one.
+#[must_use]
+pub fn email_replaced(to: &Recipient, account: &str, bound: &Email) -> Letter {
+    letter!(to, email_replaced, account, bound)
 }
 
 /// The address of an account was taken from it: to that address.

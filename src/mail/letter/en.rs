@@ -1,5 +1,7 @@
 //! The letters in English. `block` tells how a body is written.
 
+mod team;
+
 use super::words::{ENGLISH, Text, Words};
 
 pub(super) const WORDS: Words = Words {
@@ -84,6 +86,15 @@ If it was not you who asked for it, ignore this letter. Nothing happens without 
 
 > Account: {account}
 > Bound address: {bound}
+
+If it was not you, tell your administrator at once: somebody else may be using your account.",
+    },
+    email_replaced: Text {
+        subject: "Your address was replaced by another",
+        body: "Another address was bound to your account in place of this one. This one no longer logs in, and gets none of the account's letters.
+
+> Account: {account}
+> New address: {bound}
 
 If it was not you, tell your administrator at once: somebody else may be using your account.",
     },
@@ -201,94 +212,12 @@ If it was not you, remove it in your account's settings, change your password, a
 
 If you did not expect this, change your password now, and tell your administrator.",
     },
-    added_to_team: Text {
-        subject: "You were added to a team",
-        body: "You are now a member of a team.
-
-> Team: {team}
-> Role: {role}
-> Account: {account}
-
-{site}
-
-If you did not expect this, ask the team's administrators. You can leave the team at any time.",
-    },
-    joined_team: Text {
-        subject: "You joined a team",
-        body: "You are now a member of a team.
-
-> Team: {team}
-> Role: {role}
-> Account: {account}
-
-{site}
-
-If it was not you, change your password at once, and tell your administrator.",
-    },
-    role_changed: Text {
-        subject: "Your role changed",
-        body: "You have another role in a team. What you may do there changed at once.
-
-> Team: {team}
-> New role: {role}
-> Account: {account}
-
-If you did not expect this, ask the team's administrators.",
-    },
-    removed_from_team: Text {
-        subject: "You were removed from a team",
-        body: "You are no longer a member of a team. Your account stays as it is.
-
-> Team: {team}
-> Account: {account}
-
-If you did not expect this, ask the team's administrators.",
-    },
-    team_deleted: Text {
-        subject: "A team was deleted",
-        body: "A team that you were a member of was deleted. Your account stays as it is.
-
-> Team: {team}
-> Account: {account}
-
-If you did not expect this, ask your administrator.",
-    },
-    invitation: Text {
-        subject: "You are invited to a team",
-        body: "You are invited to join a team:
-
-> Team: {team}
-> Role: {role}
-> Invited by: {inviter}
-
-Register or log in, and enter this invitation code:
-
-{code}
-
-{site}
-
-It works once, until {until}. Do not pass it on: whoever enters it first joins.
-
-If you know nothing of this, ignore this letter.",
-    },
-    team_expires: Text {
-        subject: "A team expires in {left}",
-        body: "A team is about to expire. From then on nobody can work in it until it is extended. Nothing of it is lost.
-
-> Team: {team}
-> Expires: {when}
-> Your account: {account}
-
-Platform staff can extend it. If it is no longer needed, there is nothing that you need to do.",
-    },
-    team_expired: Text {
-        subject: "A team has expired",
-        body: "A team has expired. Nobody can work in it until it is extended. Nothing of it is lost.
-
-> Team: {team}
-> Expired: {when}
-> Your account: {account}
-
-Platform staff can extend it. If it is no longer needed, there is nothing that you need to do.",
-    },
+    added_to_team: team::ADDED_TO_TEAM,
+    joined_team: team::JOINED_TEAM,
+    role_changed: team::ROLE_CHANGED,
+    removed_from_team: team::REMOVED_FROM_TEAM,
+    team_deleted: team::TEAM_DELETED,
+    invitation: team::INVITATION,
+    team_expires: team::TEAM_EXPIRES,
+    team_expired: team::TEAM_EXPIRED,
 };

@@ -43,6 +43,7 @@ pub(super) struct Words {
     pub email_proposed: Text,
     pub email_confirmation: Text,
     pub email_bound: Text,
+    pub email_replaced: Text,
     pub email_unbound: Text,
     pub password_reset_code: Text,
     pub password_changed: Text,

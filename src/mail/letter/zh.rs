@@ -1,5 +1,7 @@
 //! The letters in Simplified Chinese. `block` tells how a body is written.
 
+mod team;
+
 use super::words::{Text, Words};
 
 pub(super) const WORDS: Words = Words {
@@ -88,6 +90,15 @@ pub(super) const WORDS: Words = Words {
 
 > 账号：{account}
 > 绑定邮箱：{bound}
+
+如非您本人操作，请立即联系管理员：可能有他人正在使用您的账号。",
+    },
+    email_replaced: Text {
+        subject: "您的账号邮箱已被更换",
+        body: "您的账号已绑定另一个邮箱地址，取代了此邮箱。此后无法再使用此邮箱登录，也不会再收到与账号有关的邮件。
+
+> 账号：{account}
+> 新邮箱：{bound}
 
 如非您本人操作，请立即联系管理员：可能有他人正在使用您的账号。",
     },
@@ -205,94 +216,12 @@ pub(super) const WORDS: Words = Words {
 
 如果您对此并不知情，请立即修改密码，并联系管理员。",
     },
-    added_to_team: Text {
-        subject: "您已被添加到团队",
-        body: "您已成为以下团队的成员：
-
-> 团队：{team}
-> 角色：{role}
-> 账号：{account}
-
-{site}
-
-如果您对此并不知情，请联系该团队的管理员。您可以随时退出团队。",
-    },
-    joined_team: Text {
-        subject: "您已加入团队",
-        body: "您已成为以下团队的成员：
-
-> 团队：{team}
-> 角色：{role}
-> 账号：{account}
-
-{site}
-
-如非您本人操作，请立即修改密码，并联系管理员。",
-    },
-    role_changed: Text {
-        subject: "您的团队角色已变更",
-        body: "您在以下团队中的角色已变更，相应的权限已立即生效：
-
-> 团队：{team}
-> 新角色：{role}
-> 账号：{account}
-
-如果您对此并不知情，请联系该团队的管理员。",
-    },
-    removed_from_team: Text {
-        subject: "您已被移出团队",
-        body: "您不再是以下团队的成员，您的账号不受影响：
-
-> 团队：{team}
-> 账号：{account}
-
-如果您对此并不知情，请联系该团队的管理员。",
-    },
-    team_deleted: Text {
-        subject: "团队已被删除",
-        body: "您所在的以下团队已被删除，您的账号不受影响：
-
-> 团队：{team}
-> 账号：{account}
-
-如果您对此并不知情，请联系管理员。",
-    },
-    invitation: Text {
-        subject: "邀请您加入团队",
-        body: "您受邀加入以下团队：
-
-> 团队：{team}
-> 角色：{role}
-> 邀请人：{inviter}
-
-请注册或登录，然后输入以下邀请码：
-
-{code}
-
-{site}
-
-邀请码只能使用一次，有效期至 {until}。请勿转发：最先输入邀请码的人将加入团队。
-
-如果您对此毫不知情，请忽略本邮件。",
-    },
-    team_expires: Text {
-        subject: "有团队将在 {left}后到期",
-        body: "以下团队即将到期。到期后，任何人都无法在该团队中工作，直至延长有效期；团队的数据不会丢失。
-
-> 团队：{team}
-> 到期时间：{when}
-> 您的账号：{account}
-
-平台管理人员可以延长团队的有效期。如果不再需要该团队，则无需处理。",
-    },
-    team_expired: Text {
-        subject: "有团队已到期",
-        body: "以下团队已到期。任何人都无法在该团队中工作，直至延长有效期；团队的数据不会丢失。
-
-> 团队：{team}
-> 到期时间：{when}
-> 您的账号：{account}
-
-平台管理人员可以延长团队的有效期。如果不再需要该团队，则无需处理。",
-    },
+    added_to_team: team::ADDED_TO_TEAM,
+    joined_team: team::JOINED_TEAM,
+    role_changed: team::ROLE_CHANGED,
+    removed_from_team: team::REMOVED_FROM_TEAM,
+    team_deleted: team::TEAM_DELETED,
+    invitation: team::INVITATION,
+    team_expires: team::TEAM_EXPIRES,
+    team_expired: team::TEAM_EXPIRED,
 };
