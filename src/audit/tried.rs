@@ -22,74 +22,57 @@ pub async fn tried(db: &impl ConnectionTrait, actor: &SignedIn, mut event: Event
     };
     let Ok(named) = named else { return Ok(event) };
     let in_team = |id: TeamId| actor.is_staff() || actor.seats.iter().any(|seat| seat.team_id == id);
-    let sees = |id: UserId| actor.is_staff() || actor.user_id == id;
-    let target = match named {
+    let sees = |id: &UserId| actor.is_staff() || actor.user_id == *id;
+    let whose = match named {
         AnyId::TeamId(id) => {
             let row = team::Entity::find_by_id(id).one(db).await?;
-            row.filter(|row| in_team(row.id)).map(|row| {
-                event.team_id = Some(row.id);
-                other(row.id, row.name)
-            })
-        }
-        AnyId::MembershipId(id) => {
-            let row = membership::Entity::find_by_id(id).one(db).await?;
-            match row.filter(|row| in_team(row.team_id)) {
-                Some(row) => {
-                    event.team_id = Some(row.team_id);
-                    whole_user(db, row.user_id).await?
-                }
-                None => None,
+            if let Some(row) = row.filter(|row| in_team(row.id)) {
+                event = event.in_team(row.id).on_named(row.id, row.name);
             }
+            None
+        }
+        AnyId::RoleId(id) => {
+            let row = role::Entity::find_by_id(id).one(db).await?;
+            // A preset one is of no team, and everybody's to see.
+            if let Some(row) = row.filter(|row| row.team_id.is_none_or(in_team)) {
+                event.team_id = row.team_id;
+                event = event.on_named(row.id, row.name);
+            }
+            None
+        }
+        AnyId::ResourceId(id) => {
+            let row = resource::Entity::find_by_id(id).one(db).await?;
+            if let Some(row) = row.filter(|row| in_team(row.team_id)) {
+                event = event.in_team(row.team_id).on_named(row.id, row.name);
+            }
+            None
         }
         AnyId::InvitationId(id) => {
             let row = invitation::Entity::find_by_id(id).one(db).await?;
             event.team_id = row.map(|row| row.team_id).filter(|id| in_team(*id));
             None
         }
-        AnyId::ResourceId(id) => {
-            let row = resource::Entity::find_by_id(id).one(db).await?;
-            row.filter(|row| in_team(row.team_id)).map(|row| {
-                event.team_id = Some(row.team_id);
-                other(row.id, row.name)
-            })
+        AnyId::MembershipId(id) => {
+            let row = membership::Entity::find_by_id(id).one(db).await?;
+            let row = row.filter(|row| in_team(row.team_id));
+            event.team_id = row.as_ref().map(|row| row.team_id);
+            row.map(|row| row.user_id)
         }
-        AnyId::RoleId(id) => {
-            let row = role::Entity::find_by_id(id).one(db).await?;
-            // A preset one is of no team, and everybody's to see.
-            row.filter(|row| row.team_id.is_none_or(in_team)).map(|row| {
-                event.team_id = row.team_id;
-                other(row.id, row.name)
-            })
-        }
-        AnyId::UserId(id) if sees(id) => whole_user(db, id).await?,
         AnyId::SessionId(id) => {
             let row = session::Entity::find_by_id(id).one(db).await?;
-            match row.filter(|row| sees(row.user_id)) {
-                Some(row) => whole_user(db, row.user_id).await?,
-                None => None,
-            }
+            row.map(|row| row.user_id).filter(sees)
         }
         AnyId::PasskeyId(id) => {
             let row = passkey::Entity::find_by_id(id).one(db).await?;
-            match row.filter(|row| sees(row.user_id)) {
-                Some(row) => whole_user(db, row.user_id).await?,
-                None => None,
-            }
+            row.map(|row| row.user_id).filter(sees)
         }
+        AnyId::UserId(id) => Some(id).filter(sees),
         _ => None,
     };
-    event.target = target.or(event.target);
-    Ok(event)
-}
-
-fn other(id: impl std::fmt::Display, name: String) -> Target {
-    Target::Other {
-        id: id.to_string(),
-        name: Some(name),
-    }
-}
-
-async fn whole_user(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Target>> {
-    let row = user::Entity::find_by_id(id).one(db).await?;
-    Ok(row.as_ref().map(Target::from))
+    let Some(id) = whose else { return Ok(event) };
+    let user = user::Entity::find_by_id(id).one(db).await?;
+    Ok(match &user {
+        Some(user) => event.on(user),
+        None => event,
+    })
 }
