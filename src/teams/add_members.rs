@@ -13,7 +13,7 @@ use crate::base::Result;
 use crate::base::error::UserErrorCode::{AlreadyMember, LimitReached, NotFound, Required};
 use crate::base::form::{Flaw, Form};
 use crate::base::id::{Id, RoleId, TeamId, UserId};
-use crate::entity::{membership, user};
+use crate::entity::membership;
 use crate::limits;
 use crate::memberships::{admit_in, lock, obstacle_in};
 
@@ -70,7 +70,7 @@ pub async fn add_members(
         Permission::TeamMemberManagement,
     )
     .await?;
-    let mut added = Vec::with_capacity(wanted.len());
+    let mut added: Vec<(membership::Model, _, _)> = Vec::with_capacity(wanted.len());
     for (place, (user_id, role_id)) in wanted.iter().enumerate() {
         let user = users
             .iter()
@@ -100,10 +100,7 @@ pub async fn add_members(
             return Err(grant.refusal());
         }
         let Some(user) = user else { continue };
-        if added
-            .iter()
-            .any(|(_, other, _): &(_, &user::Model, _)| other.id == user.id)
-        {
+        if added.iter().any(|(seat, ..)| seat.user_id == user.id) {
             let flaw = Flaw::new(AlreadyMember, "This user is in the list twice.");
             form.refuse(&format!("members.{place}.userId"), flaw);
             continue;

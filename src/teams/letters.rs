@@ -7,7 +7,7 @@ use crate::base::Result;
 use crate::base::id::{MembershipId, UserId};
 use crate::entity::database::Transaction;
 use crate::entity::{membership, role as role_table, team, user};
-use crate::mail::letter::{self, Recipient};
+use crate::mail::letter::{self, Letter, Recipient};
 
 /// Writes to somebody whom another made a member.
 pub async fn tell_of_addition_in(
@@ -17,11 +17,10 @@ pub async fn tell_of_addition_in(
     team: &team::Model,
     role: &role_table::Model,
 ) -> Result<()> {
-    let Some(to) = Recipient::of(user) else {
-        return Ok(());
-    };
-    let letter = letter::added_to_team(&to, &user.account, &team.name, &role.name);
-    app.send_in(txn, &letter).await
+    tell_in(txn, app, user, |to| {
+        letter::added_to_team(to, &user.account, &team.name, &role.name)
+    })
+    .await
 }
 
 /// Writes to somebody who became a member by a code, or as they made the team.
@@ -32,11 +31,10 @@ pub async fn tell_of_joining_in(
     team: &team::Model,
     role: &role_table::Model,
 ) -> Result<()> {
-    let Some(to) = Recipient::of(user) else {
-        return Ok(());
-    };
-    let letter = letter::joined_team(&to, &user.account, &team.name, &role.name);
-    app.send_in(txn, &letter).await
+    tell_in(txn, app, user, |to| {
+        letter::joined_team(to, &user.account, &team.name, &role.name)
+    })
+    .await
 }
 
 /// Writes to somebody whose role changed.
@@ -47,11 +45,10 @@ pub(super) async fn tell_of_role_in(
     team: &team::Model,
     role: &str,
 ) -> Result<()> {
-    let Some(to) = Recipient::of(user) else {
-        return Ok(());
-    };
-    let letter = letter::role_changed(&to, &user.account, &team.name, role);
-    app.send_in(txn, &letter).await
+    tell_in(txn, app, user, |to| {
+        letter::role_changed(to, &user.account, &team.name, role)
+    })
+    .await
 }
 
 /// Writes to somebody who is no longer a member.
@@ -61,13 +58,26 @@ pub(super) async fn tell_of_removal_in(
     user_id: UserId,
     team: &team::Model,
 ) -> Result<()> {
-    let user = user::Entity::find_by_id(user_id).one(txn).await?;
-    let letter = user.and_then(|user| {
-        let to = Recipient::of(&user)?;
-        Some(letter::removed_from_team(&to, &user.account, &team.name))
-    });
-    let Some(letter) = letter else { return Ok(()) };
-    app.send_in(txn, &letter).await
+    let Some(user) = user::Entity::find_by_id(user_id).one(txn).await? else {
+        return Ok(());
+    };
+    tell_in(txn, app, &user, |to| {
+        letter::removed_from_team(to, &user.account, &team.name)
+    })
+    .await
+}
+
+/// Writes to the user, if they have an address.
+async fn tell_in(
+    txn: &Transaction,
+    app: &App,
+    user: &user::Model,
+    letter: impl FnOnce(&Recipient) -> Letter,
+) -> Result<()> {
+    match Recipient::of(user) {
+        Some(to) => app.send_in(txn, &letter(&to)).await,
+        None => Ok(()),
+    }
 }
 
 /// How many members are written to at a time.
