@@ -626,7 +626,7 @@ impl Stage {
             }
             Target::Session => {
                 let user = Actor::log_in(&self.world, &account, PASSWORD).await;
-                session_of(&user).await
+                user.session().await
             }
             Target::User | Target::Role | Target::RoleInUse | Target::Resource | Target::Invitation => id,
         }
@@ -1034,7 +1034,7 @@ impl Stage {
         let is_somebody = !matches!(column.kind, Kind::Nobody | Kind::Disabled);
         let id = if case == ONESELF && is_somebody {
             self.rows = None;
-            session_of(&self.another_session(column).await).await
+            self.another_session(column).await.session().await
         } else {
             self.target(Target::Session, column.team).await
         };
@@ -1253,12 +1253,6 @@ impl Stage {
         self.used = None;
         cell
     }
-}
-
-/// The id of the session that the actor has.
-async fn session_of(actor: &Actor) -> String {
-    let answer = actor.ask("{ viewer { session { id } } }").await.ok();
-    answer.text("viewer.session.id")
 }
 
 /// What an answer says, in the words of the legend; a code that the legend does not have stands for itself.

@@ -588,10 +588,7 @@ async fn journey(world: &World) -> Vec<String> {
     let input = json!({ "password": format!("{PASSWORD}2") });
     step(mia, "unbindEmail", input, "", "Succeeded by mia on mia: [email]").await;
     let other = Actor::log_in(world, "zeb", "Gold-Whale-42").await;
-    let session = other
-        .ask("{ viewer { session { id } } }")
-        .await
-        .text("viewer.session.id");
+    let session = other.session().await;
     let input = json!({ "sessionId": session });
     step(
         zeb,

@@ -273,8 +273,7 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
     let admins = blue.membership_of(&blue.admin).await;
     let (_, passkey) =
         crate::support::passkey::add(&world, &blue.admin, &format!("{PASSWORD}2"), "Phone").await;
-    let session = blue.admin.ask("{ viewer { session { id } } }").await.ok();
-    let session = session.text("viewer.session.id");
+    let session = blue.admin.session().await;
     let before = ids(&blue.admin).await;
 
     // Whatever it was about, it happened in the team that this belongs to.
@@ -386,9 +385,7 @@ async fn a_team_admin_reads_what_its_members_tried_in_vain(world: World) {
         .await
         .failed(&["INCORRECT_PASSWORD password"]);
     let pia = world.platform_admin("pia").await;
-    let session = root.ask("{ viewer { session { id } } }").await.ok();
-    let session = session.text("viewer.session.id");
-    let input = json!({ "sessionId": session });
+    let input = json!({ "sessionId": root.session().await });
     pia.mutate("revokeSession", input, "").await.refused("FORBIDDEN");
     for (who, field, of) in [
         (&blue.admin, "removePasskey", &blue.admin),

@@ -272,8 +272,7 @@ async fn each_is_found_violated_and_its_violations_named(world: World) {
 
     // Sessions, and logins that wait.
     let mia = Actor::log_in(&world, "mia", PASSWORD).await;
-    let answer = mia.ask("{ viewer { session { id } } }").await.ok();
-    let session = answer.text("viewer.session.id");
+    let session = mia.session().await;
     let disable_mia = "UPDATE \"user\" SET disabled_at = created_at WHERE account = 'mia'";
     expect(sql(disable_mia).await, &[("session-of-active-user", &[&session])]);
     world.execute("DELETE FROM session").await;

@@ -67,11 +67,7 @@ async fn a_token_of_one_node_is_good_on_the_other_until_it_is_not(store: Store) 
     .ok();
     assert!(!there(&pia).is_signed_in().await);
     // And the other way round: what is ended there is over here.
-    let session = kia
-        .ask("{ viewer { session { id } } }")
-        .await
-        .ok()
-        .text("viewer.session.id");
+    let session = kia.session().await;
     let elsewhere = Actor::log_in(&world, "kia", &format!("{PASSWORD}2")).await;
     there(&elsewhere)
         .mutate("revokeSession", json!({ "sessionId": session }), "")

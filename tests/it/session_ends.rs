@@ -264,11 +264,7 @@ impl Scene {
                 assert_eq!(answer.text("login.step"), "PASSWORD_CHANGE_REQUIRED");
                 answer.text("login.challenge")
             }
-            Need::Session => {
-                let phone = self.seat(Seat::Phone);
-                let answer = phone.ask("{ viewer { session { id } } }").await.ok();
-                answer.text("viewer.session.id")
-            }
+            Need::Session => self.seat(Seat::Phone).session().await,
         };
     }
 

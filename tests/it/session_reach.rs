@@ -21,12 +21,6 @@ async fn log_in_again(world: &World, account: &str) -> Actor {
     Actor::log_in(world, account, &format!("{PASSWORD}2")).await
 }
 
-/// The id of the session that the actor has.
-async fn session_of(actor: &Actor) -> String {
-    let answer = actor.ask("{ viewer { session { id } } }").await.ok();
-    answer.text("viewer.session.id")
-}
-
 async fn end(actor: &Actor, session: &str) -> Answer {
     let input = json!({ "sessionId": session });
     actor.mutate("revokeSession", input, "revokedSessionId").await
@@ -51,7 +45,7 @@ async fn sessions_are_shown_to_their_owner_and_to_staff(world: World) {
     let desk = log_in_again(&world, "mia").await;
     let root = world.super_admin().await;
     let pam = world.platform_admin("pam").await;
-    let ids = [session_of(&desk).await, session_of(&phone).await];
+    let ids = [desk.session().await, phone.session().await];
 
     // The newest first; the current one is the one that asks, whatever way it is looked at.
     for (who, current) in [(&desk, [true, false]), (&phone, [false, true])] {
@@ -100,7 +94,7 @@ async fn sessions_are_shown_to_their_owner_and_to_staff(world: World) {
 
 async fn a_session_that_has_expired_is_shown_to_nobody(world: World) {
     let mia = world.member("mia").await;
-    let old = session_of(&mia).await;
+    let old = mia.session().await;
     world.pass(TimeDelta::days(7));
     let mia = log_in_again(&world, "mia").await;
     let root = world.super_admin().await;
@@ -110,7 +104,7 @@ async fn a_session_that_has_expired_is_shown_to_nobody(world: World) {
         2
     );
     let shown = sessions_of(&root, &mia.id).await.ok();
-    assert_eq!(shown.texts("user.sessions.*.id"), [session_of(&mia).await]);
+    assert_eq!(shown.texts("user.sessions.*.id"), [mia.session().await]);
     for who in [&mia, &root] {
         let document = "query($id: ID!) { node(id: $id) { id } }";
         let answer = who.ask_with(document, json!({ "id": old })).await.ok();
@@ -151,7 +145,7 @@ async fn sessions_of_many_users_are_read_at_once(world: World) {
 async fn an_ended_session_is_over_at_the_next_request(world: World) {
     let phone = world.member("mia").await;
     let desk = log_in_again(&world, "mia").await;
-    let id = session_of(&phone).await;
+    let id = phone.session().await;
     let answer = end(&desk, &id).await.ok();
     assert_eq!(answer.text("revokeSession.revokedSessionId"), id);
     assert!(!phone.is_signed_in().await && desk.is_signed_in().await);
@@ -173,7 +167,7 @@ async fn an_ended_session_is_over_at_the_next_request(world: World) {
         world.unchanged_by(end(&desk, gone)).await.refused("NOT_FOUND");
     }
     // The one that asks can be ended too.
-    let own = session_of(&desk).await;
+    let own = desk.session().await;
     end(&desk, &own).await.ok();
     assert!(!desk.is_signed_in().await);
     let events = world
@@ -214,7 +208,7 @@ async fn sessions_are_ended_by_rank(world: World) {
             format!("{PASSWORD}2")
         };
         let victim = Actor::log_in(&world, &of.account, &password).await;
-        let session = session_of(&victim).await;
+        let session = victim.session().await;
         let place = format!("{} ends a session of {}", by.account, of.account);
         match refusal {
             None => {
@@ -229,7 +223,7 @@ async fn sessions_are_ended_by_rank(world: World) {
         }
     }
     let nobody = world.nobody();
-    let session = session_of(&mia).await;
+    let session = mia.session().await;
     world
         .unchanged_by(end(&nobody, &session))
         .await
@@ -273,7 +267,7 @@ async fn of_two_who_end_a_session_at_once_one_does(world: World) {
     let phone = world.member("mia").await;
     let desk = log_in_again(&world, "mia").await;
     let root = world.super_admin().await;
-    let id = session_of(&phone).await;
+    let id = phone.session().await;
     let (one, other) = tokio::join!(end(&desk, &id), end(&root, &id));
     let mut outcomes = [one.codes(), other.codes()];
     outcomes.sort();

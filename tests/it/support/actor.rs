@@ -100,6 +100,12 @@ impl Actor {
         serde_json::from_value(answer.at("viewer.menus").clone()).unwrap()
     }
 
+    /// The id of the actor's own session.
+    pub async fn session(&self) -> String {
+        let answer = self.ask("{ viewer { session { id } } }").await.ok();
+        answer.text("viewer.session.id")
+    }
+
     /// Logs in, and goes through a change of password when it is asked for: the new one is
     /// [`PASSWORD`] with `2` at its end.
     pub async fn log_in(world: &World, account: &str, password: &str) -> Self {
